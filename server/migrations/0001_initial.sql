@@ -1,0 +1,487 @@
+-- The first schema. A migration that has been released is never changed; what comes later is a new file.
+--
+-- The text is SQL that SQLite, MariaDB and MySQL understand, and a few macros that server/storage/dialect puts into the
+-- engine's words:
+--   @long_text      text of any length                        LONGTEXT / TEXT
+--   @bytes          bytes of any length                       LONGBLOB / BLOB
+--   @table_options  engine, character set and collation: text is compared byte by byte, so that case and trailing
+--                   spaces count, alike on all engines
+--   @time(column)   microseconds since 1970 UTC as a date and time that people can read, for views
+-- A statement ends with a semicolon at the end of a line; comments take whole lines.
+--
+-- Whole numbers, truth values and enums are BIGINT (an SQLite column declared INTEGER would be read as 32 bits); times are
+-- BIGINT microseconds UTC, NULL where not set. The resource tables below have a column for each single field of their
+-- proto, and the rest serialized in `nested`; a test compares them. An external id that is not set is NULL, so that the key
+-- can be unique. obligation.due_time is 9223372036854775807 where no time is set: it sorts last, and no scan finds it.
+
+-- The server's own tables
+
+-- Answers kept for repeats: one row per request id that changed something.
+CREATE TABLE request_log (
+  request_id VARCHAR(64) NOT NULL,
+  principal VARCHAR(200) NOT NULL,
+  method VARCHAR(200) NOT NULL,
+  body_hash VARCHAR(64) NOT NULL,
+  reply @bytes NOT NULL,
+  reply_kept BIGINT NOT NULL,
+  expire_time BIGINT NOT NULL,
+  PRIMARY KEY (request_id, principal, method)
+) @table_options;
+CREATE INDEX request_log_by_expire_time ON request_log (expire_time);
+
+-- Numbers are reserved here in blocks; next_value was never given out.
+CREATE TABLE number_series (
+  name VARCHAR(100) NOT NULL PRIMARY KEY,
+  next_value BIGINT NOT NULL
+) @table_options;
+
+-- Who does the background work of a name. The holder bumps the beat; one that stands still is taken over.
+CREATE TABLE lease (
+  name VARCHAR(100) NOT NULL PRIMARY KEY,
+  owner VARCHAR(100) NOT NULL,
+  epoch BIGINT NOT NULL,
+  beat BIGINT NOT NULL
+) @table_options;
+
+-- Audit trail and feed. The position is set after the commit, by the lease holder, without gaps.
+CREATE TABLE event (
+  id BIGINT NOT NULL PRIMARY KEY,
+  position BIGINT NULL,
+  root VARCHAR(200) NOT NULL,
+  root_version BIGINT NOT NULL,
+  type VARCHAR(100) NOT NULL,
+  subject VARCHAR(200) NOT NULL,
+  body @bytes NOT NULL,
+  record_time BIGINT NOT NULL
+) @table_options;
+CREATE UNIQUE INDEX event_by_position ON event (position);
+CREATE INDEX event_by_root_position ON event (root, position);
+
+-- Calls that were refused, for the auditors.
+CREATE TABLE refusal (
+  id BIGINT NOT NULL PRIMARY KEY,
+  time BIGINT NOT NULL,
+  principal VARCHAR(200) NOT NULL,
+  method VARCHAR(200) NOT NULL,
+  reason VARCHAR(100) NOT NULL,
+  peer VARCHAR(200) NOT NULL
+) @table_options;
+CREATE INDEX refusal_by_time ON refusal (time, id);
+
+-- Digests of the secrets by which tokens are found.
+CREATE TABLE token_secret (
+  token VARCHAR(200) NOT NULL PRIMARY KEY,
+  hash VARCHAR(64) NOT NULL
+) @table_options;
+CREATE UNIQUE INDEX token_secret_by_hash ON token_secret (hash);
+
+-- The policy version in force: at most one row, id 1.
+CREATE TABLE active_policy (
+  id BIGINT NOT NULL PRIMARY KEY,
+  policy_version VARCHAR(200) NOT NULL
+) @table_options;
+
+CREATE TABLE stock_balance (
+  part VARCHAR(200) NOT NULL,
+  warehouse VARCHAR(200) NOT NULL,
+  on_hand BIGINT NOT NULL,
+  reserved BIGINT NOT NULL,
+  PRIMARY KEY (part, warehouse),
+  CHECK (on_hand >= reserved AND reserved >= 0)
+) @table_options;
+
+-- Resources
+
+CREATE TABLE principal (
+  name VARCHAR(200) NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  display_name VARCHAR(200) NOT NULL,
+  disabled BIGINT NOT NULL,
+  create_time BIGINT NOT NULL,
+  update_time BIGINT NOT NULL,
+  nested @bytes NOT NULL
+) @table_options;
+
+CREATE TABLE token (
+  name VARCHAR(200) NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  state BIGINT NOT NULL,
+  principal VARCHAR(200) NOT NULL,
+  description VARCHAR(200) NOT NULL,
+  expire_time BIGINT NULL,
+  create_time BIGINT NOT NULL,
+  update_time BIGINT NOT NULL,
+  nested @bytes NOT NULL
+) @table_options;
+CREATE INDEX token_by_principal ON token (principal, name);
+
+CREATE TABLE customer (
+  name VARCHAR(200) NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  display_name VARCHAR(200) NOT NULL,
+  external_id VARCHAR(100) NULL,
+  tier VARCHAR(50) NOT NULL,
+  region VARCHAR(100) NOT NULL,
+  address VARCHAR(400) NOT NULL,
+  telephone VARCHAR(50) NOT NULL,
+  create_time BIGINT NOT NULL,
+  update_time BIGINT NOT NULL,
+  nested @bytes NOT NULL
+) @table_options;
+CREATE UNIQUE INDEX customer_by_external_id ON customer (external_id);
+CREATE INDEX customer_by_region ON customer (region, name);
+
+CREATE TABLE product (
+  name VARCHAR(200) NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  display_name VARCHAR(200) NOT NULL,
+  external_id VARCHAR(100) NULL,
+  key_product BIGINT NOT NULL,
+  large_scale BIGINT NOT NULL,
+  create_time BIGINT NOT NULL,
+  update_time BIGINT NOT NULL,
+  nested @bytes NOT NULL
+) @table_options;
+CREATE UNIQUE INDEX product_by_external_id ON product (external_id);
+
+CREATE TABLE equipment (
+  name VARCHAR(200) NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  serial_number VARCHAR(100) NOT NULL,
+  product VARCHAR(200) NOT NULL,
+  customer VARCHAR(200) NOT NULL,
+  region VARCHAR(100) NOT NULL,
+  install_time BIGINT NULL,
+  commission_time BIGINT NULL,
+  warranty_end_time BIGINT NULL,
+  create_time BIGINT NOT NULL,
+  update_time BIGINT NOT NULL,
+  nested @bytes NOT NULL
+) @table_options;
+CREATE UNIQUE INDEX equipment_by_serial_number ON equipment (serial_number);
+CREATE INDEX equipment_by_customer ON equipment (customer, name);
+
+CREATE TABLE policy_version (
+  name VARCHAR(200) NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  state BIGINT NOT NULL,
+  pack VARCHAR(100) NOT NULL,
+  title VARCHAR(400) NOT NULL,
+  text @long_text NOT NULL,
+  sha256 VARCHAR(64) NOT NULL,
+  loaded_by VARCHAR(200) NOT NULL,
+  activated_by VARCHAR(200) NOT NULL,
+  activate_time BIGINT NULL,
+  create_time BIGINT NOT NULL,
+  update_time BIGINT NOT NULL,
+  nested @bytes NOT NULL
+) @table_options;
+CREATE INDEX policy_version_by_create_time ON policy_version (create_time, name);
+
+CREATE TABLE obligation (
+  name VARCHAR(200) NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  state BIGINT NOT NULL,
+  kind VARCHAR(100) NOT NULL,
+  title @long_text NOT NULL,
+  root VARCHAR(200) NOT NULL,
+  subject VARCHAR(200) NOT NULL,
+  owner BIGINT NOT NULL,
+  owner_head BIGINT NOT NULL,
+  policy_version VARCHAR(200) NOT NULL,
+  cause_event VARCHAR(200) NOT NULL,
+  since_time BIGINT NULL,
+  due_time BIGINT NOT NULL,
+  warn_time BIGINT NULL,
+  stated BIGINT NOT NULL,
+  survives_close BIGINT NOT NULL,
+  close_note @long_text NOT NULL,
+  closed_by VARCHAR(200) NOT NULL,
+  close_time BIGINT NULL,
+  create_time BIGINT NOT NULL,
+  update_time BIGINT NOT NULL,
+  nested @bytes NOT NULL
+) @table_options;
+CREATE INDEX obligation_by_root_due_time ON obligation (root, due_time, name);
+CREATE INDEX obligation_by_state_due_time ON obligation (state, due_time, name);
+CREATE INDEX obligation_by_owner_state_due_time ON obligation (owner, state, due_time, name);
+CREATE INDEX obligation_by_due_time ON obligation (due_time, name);
+
+CREATE TABLE contact (
+  name VARCHAR(200) NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  state BIGINT NOT NULL,
+  channel BIGINT NOT NULL,
+  customer VARCHAR(200) NOT NULL,
+  company VARCHAR(200) NOT NULL,
+  person VARCHAR(100) NOT NULL,
+  telephone VARCHAR(50) NOT NULL,
+  product_type VARCHAR(200) NOT NULL,
+  text @long_text NOT NULL,
+  fault_time BIGINT NULL,
+  notice_time BIGINT NOT NULL,
+  taken_by VARCHAR(200) NOT NULL,
+  answer @long_text NOT NULL,
+  answered_by VARCHAR(200) NOT NULL,
+  answer_time BIGINT NULL,
+  service_case VARCHAR(200) NOT NULL,
+  policy_version VARCHAR(200) NOT NULL,
+  create_time BIGINT NOT NULL,
+  update_time BIGINT NOT NULL,
+  nested @bytes NOT NULL
+) @table_options;
+CREATE INDEX contact_by_notice_time ON contact (notice_time, name);
+CREATE INDEX contact_by_state_notice_time ON contact (state, notice_time, name);
+CREATE INDEX contact_by_customer_notice_time ON contact (customer, notice_time, name);
+
+CREATE TABLE service_case (
+  name VARCHAR(200) NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  state BIGINT NOT NULL,
+  subject BIGINT NOT NULL,
+  type VARCHAR(50) NOT NULL,
+  emergency BIGINT NOT NULL,
+  customer VARCHAR(200) NOT NULL,
+  equipment VARCHAR(200) NOT NULL,
+  description @long_text NOT NULL,
+  contact VARCHAR(200) NOT NULL,
+  fault_time BIGINT NULL,
+  notice_time BIGINT NULL,
+  customer_deadline BIGINT NULL,
+  service_mode BIGINT NOT NULL,
+  classification VARCHAR(50) NOT NULL,
+  policy_version VARCHAR(200) NOT NULL,
+  refuse_reason @long_text NOT NULL,
+  resolution @long_text NOT NULL,
+  opened_by VARCHAR(200) NOT NULL,
+  current_solution VARCHAR(200) NOT NULL,
+  accept_time BIGINT NULL,
+  close_time BIGINT NULL,
+  create_time BIGINT NOT NULL,
+  update_time BIGINT NOT NULL,
+  nested @bytes NOT NULL
+) @table_options;
+CREATE INDEX service_case_by_create_time ON service_case (create_time, name);
+CREATE INDEX service_case_by_state_create_time ON service_case (state, create_time, name);
+CREATE INDEX service_case_by_customer_create_time ON service_case (customer, create_time, name);
+CREATE INDEX service_case_by_equipment_create_time ON service_case (equipment, create_time, name);
+
+CREATE TABLE solution (
+  name VARCHAR(200) NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  state BIGINT NOT NULL,
+  service_case VARCHAR(200) NOT NULL,
+  text @long_text NOT NULL,
+  proposer VARCHAR(200) NOT NULL,
+  confirmation_recorded_by VARCHAR(200) NOT NULL,
+  confirm_time BIGINT NULL,
+  create_time BIGINT NOT NULL,
+  update_time BIGINT NOT NULL,
+  nested @bytes NOT NULL
+) @table_options;
+CREATE INDEX solution_by_service_case_create_time ON solution (service_case, create_time, name);
+
+CREATE TABLE document (
+  name VARCHAR(200) NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  service_case VARCHAR(200) NOT NULL,
+  kind VARCHAR(50) NOT NULL,
+  title VARCHAR(200) NOT NULL,
+  text @long_text NOT NULL,
+  visit VARCHAR(200) NOT NULL,
+  filed_by VARCHAR(200) NOT NULL,
+  create_time BIGINT NOT NULL,
+  update_time BIGINT NOT NULL,
+  nested @bytes NOT NULL
+) @table_options;
+CREATE INDEX document_by_service_case_create_time ON document (service_case, create_time, name);
+
+CREATE TABLE engineer (
+  name VARCHAR(200) NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  display_name VARCHAR(100) NOT NULL,
+  external_id VARCHAR(100) NULL,
+  principal VARCHAR(200) NOT NULL,
+  department VARCHAR(100) NOT NULL,
+  region VARCHAR(100) NOT NULL,
+  create_time BIGINT NOT NULL,
+  update_time BIGINT NOT NULL,
+  nested @bytes NOT NULL
+) @table_options;
+CREATE UNIQUE INDEX engineer_by_external_id ON engineer (external_id);
+CREATE INDEX engineer_by_region ON engineer (region, name);
+CREATE INDEX engineer_by_principal ON engineer (principal);
+
+CREATE TABLE visit (
+  name VARCHAR(200) NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  state BIGINT NOT NULL,
+  service_case VARCHAR(200) NOT NULL,
+  engineer VARCHAR(200) NOT NULL,
+  plan_start_time BIGINT NULL,
+  plan_end_time BIGINT NULL,
+  plan @long_text NOT NULL,
+  check_in_time BIGINT NULL,
+  check_in_record_time BIGINT NULL,
+  satisfied BIGINT NOT NULL,
+  complete_time BIGINT NULL,
+  check_out_time BIGINT NULL,
+  create_time BIGINT NOT NULL,
+  update_time BIGINT NOT NULL,
+  nested @bytes NOT NULL
+) @table_options;
+CREATE INDEX visit_by_create_time ON visit (create_time, name);
+CREATE INDEX visit_by_state_create_time ON visit (state, create_time, name);
+CREATE INDEX visit_by_service_case_create_time ON visit (service_case, create_time, name);
+CREATE INDEX visit_by_engineer_create_time ON visit (engineer, create_time, name);
+CREATE INDEX visit_by_engineer_plan_start_time ON visit (engineer, plan_start_time);
+
+CREATE TABLE part (
+  name VARCHAR(200) NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  display_name VARCHAR(200) NOT NULL,
+  external_id VARCHAR(100) NULL,
+  category BIGINT NOT NULL,
+  minimum_stock BIGINT NOT NULL,
+  product_model VARCHAR(200) NOT NULL,
+  create_time BIGINT NOT NULL,
+  update_time BIGINT NOT NULL,
+  nested @bytes NOT NULL
+) @table_options;
+CREATE UNIQUE INDEX part_by_external_id ON part (external_id);
+
+CREATE TABLE warehouse (
+  name VARCHAR(200) NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  display_name VARCHAR(200) NOT NULL,
+  region VARCHAR(100) NOT NULL,
+  create_time BIGINT NOT NULL,
+  update_time BIGINT NOT NULL,
+  nested @bytes NOT NULL
+) @table_options;
+
+CREATE TABLE stock_movement (
+  name VARCHAR(200) NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  kind BIGINT NOT NULL,
+  part VARCHAR(200) NOT NULL,
+  warehouse VARCHAR(200) NOT NULL,
+  quantity BIGINT NOT NULL,
+  picking_list VARCHAR(200) NOT NULL,
+  reference VARCHAR(200) NOT NULL,
+  booked_by VARCHAR(200) NOT NULL,
+  create_time BIGINT NOT NULL,
+  nested @bytes NOT NULL
+) @table_options;
+CREATE INDEX stock_movement_by_part_create_time ON stock_movement (part, create_time, name);
+
+CREATE TABLE picking_list (
+  name VARCHAR(200) NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  state BIGINT NOT NULL,
+  service_case VARCHAR(200) NOT NULL,
+  visit VARCHAR(200) NOT NULL,
+  source BIGINT NOT NULL,
+  submitted_by VARCHAR(200) NOT NULL,
+  signed_by VARCHAR(200) NOT NULL,
+  issued_by VARCHAR(200) NOT NULL,
+  issue_time BIGINT NULL,
+  create_time BIGINT NOT NULL,
+  update_time BIGINT NOT NULL,
+  nested @bytes NOT NULL
+) @table_options;
+CREATE INDEX picking_list_by_create_time ON picking_list (create_time, name);
+CREATE INDEX picking_list_by_state_create_time ON picking_list (state, create_time, name);
+CREATE INDEX picking_list_by_service_case_create_time ON picking_list (service_case, create_time, name);
+
+CREATE TABLE departure_permit (
+  name VARCHAR(200) NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  picking_list VARCHAR(200) NOT NULL,
+  service_case VARCHAR(200) NOT NULL,
+  destination VARCHAR(400) NOT NULL,
+  product_model VARCHAR(200) NOT NULL,
+  quantity BIGINT NOT NULL,
+  variety BIGINT NOT NULL,
+  issued_by VARCHAR(200) NOT NULL,
+  shipment VARCHAR(200) NOT NULL,
+  create_time BIGINT NOT NULL,
+  update_time BIGINT NOT NULL,
+  nested @bytes NOT NULL
+) @table_options;
+CREATE INDEX departure_permit_by_service_case ON departure_permit (service_case);
+CREATE INDEX departure_permit_by_picking_list ON departure_permit (picking_list);
+
+CREATE TABLE shipment (
+  name VARCHAR(200) NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  state BIGINT NOT NULL,
+  permit VARCHAR(200) NOT NULL,
+  service_case VARCHAR(200) NOT NULL,
+  picking_list VARCHAR(200) NOT NULL,
+  transport BIGINT NOT NULL,
+  tracking_number VARCHAR(100) NOT NULL,
+  sent_by VARCHAR(200) NOT NULL,
+  create_time BIGINT NOT NULL,
+  update_time BIGINT NOT NULL,
+  nested @bytes NOT NULL
+) @table_options;
+CREATE INDEX shipment_by_create_time ON shipment (create_time, name);
+CREATE INDEX shipment_by_service_case_create_time ON shipment (service_case, create_time, name);
+
+-- Views for people and reports
+
+DROP VIEW IF EXISTS contact_view;
+CREATE VIEW contact_view AS
+SELECT name,
+       CASE state WHEN 1 THEN 'open' WHEN 2 THEN 'answered' ELSE '' END AS state,
+       company, person, telephone, product_type, text,
+       @time(notice_time) AS notice_time, answer, answered_by, @time(answer_time) AS answer_time, service_case
+FROM contact;
+
+DROP VIEW IF EXISTS service_case_view;
+CREATE VIEW service_case_view AS
+SELECT c.name,
+       CASE c.state WHEN 1 THEN 'open' WHEN 2 THEN 'accepted' WHEN 3 THEN 'refused' WHEN 4 THEN 'closed' ELSE '' END
+         AS state,
+       CASE c.subject WHEN 1 THEN 'product' WHEN 2 THEN 'spare part' WHEN 3 THEN 'service' ELSE '' END AS subject,
+       c.type, c.classification, c.emergency, c.customer, u.display_name AS customer_name, c.equipment,
+       e.serial_number, c.description, c.resolution,
+       @time(c.notice_time) AS notice_time, @time(c.customer_deadline) AS customer_deadline,
+       @time(c.create_time) AS create_time, @time(c.accept_time) AS accept_time, @time(c.close_time) AS close_time
+FROM service_case c
+LEFT JOIN customer u ON u.name = c.customer
+LEFT JOIN equipment e ON e.name = c.equipment;
+
+DROP VIEW IF EXISTS visit_view;
+CREATE VIEW visit_view AS
+SELECT v.name,
+       CASE v.state WHEN 1 THEN 'planned' WHEN 2 THEN 'assigned' WHEN 3 THEN 'on site' WHEN 4 THEN 'working'
+         WHEN 5 THEN 'work done' WHEN 6 THEN 'left' ELSE '' END AS state,
+       v.service_case, v.engineer, g.display_name AS engineer_name, v.satisfied,
+       @time(v.plan_start_time) AS plan_start_time, @time(v.plan_end_time) AS plan_end_time,
+       @time(v.check_in_time) AS check_in_time, @time(v.complete_time) AS complete_time,
+       @time(v.check_out_time) AS check_out_time
+FROM visit v
+LEFT JOIN engineer g ON g.name = v.engineer;
+
+DROP VIEW IF EXISTS obligation_view;
+CREATE VIEW obligation_view AS
+SELECT name,
+       CASE state WHEN 1 THEN 'open' WHEN 2 THEN 'met' WHEN 3 THEN 'late met' WHEN 4 THEN 'waived'
+         WHEN 5 THEN 'cancelled' ELSE '' END AS state,
+       kind, title, root, subject,
+       CASE owner WHEN 1 THEN 'customer service' WHEN 2 THEN 'service manager' WHEN 3 THEN 'quality'
+         WHEN 4 THEN 'technology' WHEN 5 THEN 'production' WHEN 6 THEN 'supply' WHEN 7 THEN 'warehouse'
+         WHEN 8 THEN 'purchasing' WHEN 9 THEN 'finance' WHEN 10 THEN 'executive' WHEN 11 THEN 'field engineer'
+         WHEN 12 THEN 'auditor' WHEN 13 THEN 'integration' WHEN 14 THEN 'admin' WHEN 15 THEN 'customer' ELSE '' END
+         AS owner,
+       owner_head, policy_version, @time(since_time) AS since_time,
+       CASE WHEN due_time = 9223372036854775807 THEN NULL ELSE @time(due_time) END AS due_time,
+       @time(warn_time) AS warn_time, close_note, closed_by, @time(close_time) AS close_time
+FROM obligation;
+
+DROP VIEW IF EXISTS event_view;
+CREATE VIEW event_view AS
+SELECT position, id, type, root, root_version, subject, @time(record_time) AS record_time
+FROM event;
