@@ -1,0 +1,86 @@
+// Everything owed: records what happens, lets the pack's rules open and end obligations, and judges gates.
+//
+// Every service that changes something calls Record inside its transaction: that writes the event to the feed and, for
+// events of a case or contact, everything that the rules make of it. Before a step it calls CheckStep.
+#ifndef AFTERSALES_SERVER_OBLIGATIONS_OBLIGATIONS_H_
+#define AFTERSALES_SERVER_OBLIGATIONS_OBLIGATIONS_H_
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "aftersales/v1/event.pb.h"
+#include "aftersales/v1/policy.pb.h"
+#include "server/base/call.h"
+#include "server/policy/pack.h"
+#include "server/storage/database.h"
+
+namespace aftersales {
+
+// What obligations count to: a case, or a contact before there is a case. Locked and versioned by whoever changes what it
+// owes, so that closing it cannot race that.
+struct Root {
+  std::string name;
+  int64_t version = 0;          // after this transaction's change
+  std::string policy_version;   // the pack it follows
+  policy::Facts facts;          // what rules may ask about it: "classification", "service_mode", "emergency" ...
+  absl::Time notice_time;       // when the customer's notice reached us
+  std::optional<absl::Time> customer_deadline;
+  std::vector<std::string> origins;  // roots it came from (the case's contact), whose open obligations hold up its close too
+};
+
+// Locks a root of one collection and gives it its next version.
+using RootLock = std::function<absl::StatusOr<Root>(Tx& tx, const std::string& name)>;
+
+class Obligations {
+ public:
+  Obligations();
+  ~Obligations();
+
+  // Tells how roots of a collection ("cases") are locked, for waivers. Before the server serves.
+  void AddRootKind(const std::string& collection, RootLock lock);
+
+  // Records an event of a root. The caller fills in type, subject, facts, the resource, role (where acted in) and time
+  // (where it happened before it was entered); the rest is filled in here.
+  absl::Status Record(Tx& tx, const Root& root, v1::Event event, bool role_is_head = false);
+
+  // Records an event that no rule looks at: of the directory, stock, policy or access.
+  static void RecordPlain(Tx& tx, v1::Event event);
+
+  // Refused when the pack lets only others take the step, or while its gates are shut for this subject (empty: the root
+  // itself). `step` is the method's name as packs write it: "check-out-visit". The refusal lists every obligation.
+  absl::Status CheckStep(Tx& tx, const Root& root, const std::string& step, const std::string& subject);
+
+  // The same for a step taken in a role: the caller must hold `role` (and any "only" rule must allow it). Answers whether
+  // the caller holds it as head.
+  absl::StatusOr<bool> CheckRole(Tx& tx, const Root& root, const std::string& step, v1::Role role);
+
+  // The pack in force now, for new contacts and cases. FAILED_PRECONDITION, NO_POLICY, where there is none.
+  absl::StatusOr<std::string> ActiveVersion(Reader& reader);
+  // A loaded version's rules; parsed once and kept.
+  absl::StatusOr<std::shared_ptr<const policy::Pack>> Version(Reader& reader, const std::string& name);
+  // The root's pack has this class; otherwise a field error that names those it has.
+  absl::Status CheckClass(Tx& tx, const Root& root, const std::string& classification);
+  // Waives one obligation; the caller must hold `role`, and the obligation's rule must name it.
+  absl::StatusOr<v1::Obligation> Waive(Tx& tx, const v1::WaiveObligationRequest& request);
+
+ private:
+  absl::Status CheckOnly(Tx& tx, const policy::Pack& pack, const std::string& step) const;
+
+  std::map<std::string, RootLock> root_locks_;
+  absl::Mutex mutex_;
+  // Loaded versions never change, so what was parsed once stays right; at most a few dozen in a database's life.
+  std::map<std::string, std::shared_ptr<const policy::Pack>> versions_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace aftersales
+
+#endif  // AFTERSALES_SERVER_OBLIGATIONS_OBLIGATIONS_H_
