@@ -1,0 +1,158 @@
+#include "server/access/permissions.h"
+
+#include <algorithm>
+#include <set>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "aftersales/options/v1/options.pb.h"
+#include "aftersales/v1/access.pb.h"
+#include "aftersales/v1/event.pb.h"
+#include "google/protobuf/descriptor.h"
+#include "server/base/names.h"
+
+namespace aftersales {
+namespace {
+
+// What everybody who works on cases reads: the cases themselves with all that hangs on them, and the directory.
+constexpr std::string_view kWork[] = {
+    "contacts.read",  "cases.read",  "visits.read",      "engineers.read", "parts.read",   "obligations.read",
+    "customers.read", "products.read", "equipment.read", "policies.read",  "events.read"};
+
+std::vector<std::string_view> WorkAnd(std::vector<std::string_view> more) {
+  more.insert(more.begin(), std::begin(kWork), std::end(kWork));
+  return more;
+}
+
+std::vector<RolePermissions> MakeTable() {
+  return {
+      // The telephone: takes notices, answers them, opens cases, writes down what the customer said.
+      {v1::ROLE_CUSTOMER_SERVICE,
+       WorkAnd({"contacts.*", "cases.write", "customers.write", "equipment.write", "solutions.propose",
+                "solutions.confirm", "documents.write", "visits.plan", "picking_lists.submit", "shipments.write",
+                "personal.read"})},
+      // Decides about cases and sends people.
+      {v1::ROLE_SERVICE_MANAGER,
+       WorkAnd({"contacts.*", "cases.*", "solutions.*", "documents.write", "visits.*", "engineers.write",
+                "picking_lists.submit", "picking_lists.sign", "permits.write", "shipments.write", "customers.write",
+                "equipment.write", "obligations.waive", "policies.activate", "personal.read"})},
+      // At Hongxing and others the owner of the whole procedure.
+      {v1::ROLE_QUALITY,
+       WorkAnd({"contacts.*", "cases.*", "solutions.*", "documents.write", "visits.*", "picking_lists.submit",
+                "picking_lists.sign", "permits.write", "shipments.write", "customers.write", "equipment.write",
+                "obligations.waive", "policies.activate", "personal.read"})},
+      {v1::ROLE_TECHNOLOGY,
+       WorkAnd({"cases.classify", "solutions.propose", "solutions.approve", "documents.write",
+                "picking_lists.submit"})},
+      {v1::ROLE_PRODUCTION,
+       WorkAnd({"solutions.propose", "solutions.approve", "documents.write", "picking_lists.submit",
+                "picking_lists.sign"})},
+      {v1::ROLE_SUPPLY, WorkAnd({"parts.write", "documents.write", "picking_lists.submit", "picking_lists.sign"})},
+      {v1::ROLE_WAREHOUSE,
+       WorkAnd({"parts.write", "stock.receive", "picking_lists.issue", "permits.write", "shipments.write",
+                "documents.write"})},
+      {v1::ROLE_PURCHASING, WorkAnd({"parts.write", "documents.write"})},
+      // Vets money; needs no customer's telephone for that.
+      {v1::ROLE_FINANCE, WorkAnd({"solutions.approve", "documents.write", "obligations.waive"})},
+      {v1::ROLE_EXECUTIVE,
+       WorkAnd({"cases.accept", "cases.close", "solutions.approve", "documents.write", "picking_lists.sign",
+                "permits.write", "obligations.waive", "policies.activate", "audit.read"})},
+      // Works at the customer's site, so must be able to call there.
+      {v1::ROLE_FIELD_ENGINEER,
+       WorkAnd({"visits.work", "documents.write", "picking_lists.submit", "solutions.propose", "solutions.confirm",
+                "personal.read"})},
+      // Reads everything and changes nothing; what it audits does not depend on anybody's telephone number.
+      {v1::ROLE_AUDITOR, {"*.read"}},
+      // The ERP keeps the directory and stock, and opens cases. It gave us the personal data that it reads back: masked,
+      // its next update would overwrite them with the mask.
+      {v1::ROLE_INTEGRATION,
+       WorkAnd({"customers.*", "products.*", "equipment.*", "engineers.*", "parts.*", "warehouses.write",
+                "stock.receive", "contacts.write", "cases.write", "documents.write", "personal.read"})},
+      // Runs the installation: who may sign in, which pack is loaded, what the directory holds. Takes no part in cases.
+      {v1::ROLE_ADMIN,
+       WorkAnd({"access.*", "policies.*", "audit.read", "customers.*", "products.*", "equipment.*", "engineers.*",
+                "parts.*", "warehouses.write", "personal.read"})},
+  };
+}
+
+const RolePermissions* LineOf(v1::Role role) {
+  for (const RolePermissions& line : PermissionTable()) {
+    if (line.role == role) return &line;
+  }
+  return nullptr;
+}
+
+void AddPermissionsOf(const google::protobuf::FileDescriptor* file, std::set<std::string>& permissions) {
+  for (int s = 0; s < file->service_count(); ++s) {
+    for (int m = 0; m < file->service(s)->method_count(); ++m) {
+      const auto& options = file->service(s)->method(m)->options();
+      if (options.HasExtension(options::v1::method)) {
+        permissions.insert(options.GetExtension(options::v1::method).permission());
+      }
+    }
+  }
+}
+
+}  // namespace
+
+const std::vector<RolePermissions>& PermissionTable() {
+  static const std::vector<RolePermissions> table = MakeTable();
+  return table;
+}
+
+bool Covers(std::string_view entry, std::string_view permission) {
+  if (entry == permission) return true;
+  if (permission == kPersonalPermission) return false;
+  const size_t dot = permission.find('.');
+  if (dot == std::string_view::npos) return false;
+  if (entry == "*.read") return permission.substr(dot) == ".read";
+  return entry.size() > 2 && entry.substr(entry.size() - 2) == ".*" &&
+         permission.substr(0, dot) == entry.substr(0, entry.size() - 2);
+}
+
+bool RoleGrants(v1::Role role, std::string_view permission) {
+  const RolePermissions* line = LineOf(role);
+  if (line == nullptr) return false;
+  return permission == kSelfPermission ||
+         std::any_of(line->entries.begin(), line->entries.end(),
+                     [&](std::string_view entry) { return Covers(entry, permission); });
+}
+
+bool AnyGrants(const std::vector<v1::RoleGrant>& roles, std::string_view permission) {
+  return permission == kSelfPermission ||
+         std::any_of(roles.begin(), roles.end(),
+                     [&](const v1::RoleGrant& grant) { return RoleGrants(grant.role(), permission); });
+}
+
+const std::vector<std::string>& KnownPermissions() {
+  static const std::vector<std::string> known = [] {
+    std::set<std::string> permissions = {std::string(kPersonalPermission)};
+    // The event's file uses the files of every service whose changes it tells; access stands beside it.
+    const auto* events = v1::Event::descriptor()->file();
+    AddPermissionsOf(events, permissions);
+    AddPermissionsOf(v1::Principal::descriptor()->file(), permissions);
+    for (int i = 0; i < events->dependency_count(); ++i) AddPermissionsOf(events->dependency(i), permissions);
+    return std::vector<std::string>(permissions.begin(), permissions.end());
+  }();
+  return known;
+}
+
+std::string PermissionsAsMarkdown() {
+  std::string text = "| permission |";
+  std::string rule = "|---|";
+  for (const RolePermissions& line : PermissionTable()) {
+    absl::StrAppend(&text, " ", Word(line.role), " |");
+    absl::StrAppend(&rule, ":-:|");
+  }
+  absl::StrAppend(&text, "\n", rule, "\n");
+  for (const std::string& permission : KnownPermissions()) {
+    absl::StrAppend(&text, "| ", permission, " |");
+    for (const RolePermissions& line : PermissionTable()) {
+      absl::StrAppend(&text, RoleGrants(line.role, permission) ? " x |" : " |");
+    }
+    absl::StrAppend(&text, "\n");
+  }
+  return text;
+}
+
+}  // namespace aftersales
