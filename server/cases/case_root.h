@@ -1,0 +1,33 @@
+// Cases and contacts as roots of what is owed: how they are locked before anything that belongs to them changes.
+#ifndef AFTERSALES_SERVER_CASES_CASE_ROOT_H_
+#define AFTERSALES_SERVER_CASES_CASE_ROOT_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "aftersales/v1/case.pb.h"
+#include "server/obligations/obligations.h"
+#include "server/storage/database.h"
+
+namespace aftersales {
+
+struct LockedCase {
+  v1::Case service_case;
+  Root root;
+};
+
+// The root of a case or contact as it stands, in the version that its etag tells.
+Root RootOf(const v1::Case& service_case);
+Root RootOf(const v1::Contact& contact);
+
+// Locks a case, gives it its next version, and answers it with its root. With `working` it must be accepted and not
+// closed: otherwise refused, with `step` as the word for what was attempted ("visited").
+absl::StatusOr<LockedCase> LockCase(Tx& tx, const std::string& name, bool working, const std::string& step);
+
+// For Obligations::AddRootKind.
+absl::StatusOr<Root> LockCaseRoot(Tx& tx, const std::string& name);
+absl::StatusOr<Root> LockContactRoot(Tx& tx, const std::string& name);
+
+}  // namespace aftersales
+
+#endif  // AFTERSALES_SERVER_CASES_CASE_ROOT_H_

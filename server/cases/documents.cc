@@ -1,0 +1,50 @@
+// CaseService, third part: the documents of a case's file.
+#include "absl/strings/str_cat.h"
+#include "server/base/error.h"
+#include "server/base/names.h"
+#include "server/cases/case_root.h"
+#include "server/cases/case_rules.h"
+#include "server/cases/case_service.h"
+#include "server/cases/case_store.h"
+
+namespace aftersales {
+
+absl::StatusOr<v1::Document> CaseService::CreateDocument(Call& call, const v1::CreateDocumentRequest& request) {
+  return db_.Write<v1::Document>(call, request, [&](Tx& tx) -> absl::StatusOr<v1::Document> {
+    ASSIGN_OR_RETURN(v1::Case service_case, Cases().Lock(tx, request.parent()));
+    RETURN_IF_ERROR(TakeStep(CaseStep::kFile, service_case));
+    RETURN_IF_ERROR(obligations_.CheckStep(tx, RootOf(service_case), "create-document", ""));
+    RETURN_IF_ERROR(Cases().Update(tx, service_case));
+    v1::Document document = request.document();
+    document.set_name(absl::StrCat(service_case.name(), "/documents/", tx.NewId()));
+    document.set_service_case(service_case.name());
+    document.set_filed_by(call.caller.principal);
+    RETURN_IF_ERROR(Documents().Insert(tx, document));
+    v1::Event event;
+    event.set_type(v1::EVENT_TYPE_DOCUMENT_FILED);
+    event.set_subject(document.name());
+    (*event.mutable_facts())["document"] = document.kind();
+    *event.mutable_document() = document;
+    RETURN_IF_ERROR(obligations_.Record(tx, RootOf(service_case), std::move(event)));
+    return document;
+  });
+}
+
+absl::StatusOr<v1::Document> CaseService::GetDocument(Call& call, const v1::GetDocumentRequest& request) {
+  return db_.Read<v1::Document>(call, [&](Reader& reader) { return Documents().Get(reader, request.name()); });
+}
+
+absl::StatusOr<v1::ListDocumentsResponse> CaseService::ListDocuments(Call& call,
+                                                                     const v1::ListDocumentsRequest& request) {
+  ListQuery query;
+  query.where.push_back({"service_case", "=", request.parent()});
+  query.order.push_back({"create_time"});
+  return db_.Read<v1::ListDocumentsResponse>(call, [&](Reader& reader) -> absl::StatusOr<v1::ListDocumentsResponse> {
+    v1::ListDocumentsResponse response;
+    RETURN_IF_ERROR(Cases().Get(reader, request.parent()).status());
+    RETURN_IF_ERROR(Documents().List(reader, query, request, &response));
+    return response;
+  });
+}
+
+}  // namespace aftersales
