@@ -1,0 +1,239 @@
+#include "server/server.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "server/access/access_service.h"
+#include "server/access/first_admin.h"
+#include "server/access/token_authenticator.h"
+#include "server/base/clock.h"
+#include "server/base/status_macros.h"
+#include "server/cases/case_root.h"
+#include "server/cases/case_service.h"
+#include "server/directory/directory_service.h"
+#include "server/dispatch/dispatch_service.h"
+#include "server/feed/event_service.h"
+#include "server/obligations/obligations.h"
+#include "server/obligations/policy_service.h"
+#include "server/parts/parts_service.h"
+#include "server/rpc/grpc_server.h"
+#include "server/rpc/log.h"
+#include "server/rpc/metrics.h"
+#include "server/storage/database.h"
+#include "server/storage/event_feed.h"
+
+namespace aftersales {
+namespace {
+
+constexpr absl::Duration kDatabasePatience = absl::Seconds(30);
+constexpr absl::Duration kReadinessCheck = absl::Seconds(2);
+// Sessions beside those of the workers: readiness, the feed's sequencer and its readers, refusals.
+constexpr int kOwnSessions = 4;
+
+Call OwnCall(std::string method, absl::Duration patience) {
+  Call call;
+  call.method = std::move(method);
+  call.caller.principal = "principals/system";
+  call.deadline = absl::Now() + patience;
+  return call;
+}
+
+std::unique_ptr<Clock> MakeClock(const Config& config) {
+  if (config.test_clock.empty()) return std::make_unique<SystemClock>();
+  rpc::Log(rpc::LogLevel::kWarning, "test clock: the server's time is moved; for tests only",
+           {{"file", config.test_clock}});
+  return std::make_unique<FileOffsetClock>(config.test_clock);
+}
+
+rpc::GrpcServerOptions ListenerOptions(const Config& config) {
+  rpc::GrpcServerOptions options;
+  options.listen = config.listen;
+  options.tls_certificate_file = config.tls_certificate;
+  options.tls_key_file = config.tls_key;
+  options.reflection = !config.no_reflection;
+  options.workers = config.workers;
+  options.queue = config.queue;
+  options.calls_per_second = config.calls_per_second;
+  return options;
+}
+
+absl::StatusOr<std::unique_ptr<Database>> OpenFrom(const Config& config, const Clock& clock) {
+  DatabaseOptions options;
+  options.address = config.database;
+  options.sessions = config.workers + kOwnSessions;
+  return Database::Open(std::move(options), clock);
+}
+
+absl::Status MakeFolder(const std::string& path) {
+  if (mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat("--data ", path, ": cannot make this folder: ", std::strerror(errno)));
+}
+
+// Written aside and renamed, so that whoever waits for the file never reads half a number.
+absl::Status WritePort(const std::string& path, int port) {
+  const std::string aside = absl::StrCat(path, ".new");
+  {
+    std::ofstream file(aside);
+    file << port << "\n";
+    if (!file.flush()) return absl::FailedPreconditionError(absl::StrCat("--port-file ", path, ": cannot be written"));
+  }
+  if (std::rename(aside.c_str(), path.c_str()) != 0) {
+    return absl::FailedPreconditionError(absl::StrCat("--port-file ", path, ": ", std::strerror(errno)));
+  }
+  return absl::OkStatus();
+}
+
+// Repeats `attempt` while the database is not there yet.
+template <typename Attempt>
+absl::Status WithPatience(Attempt attempt) {
+  const absl::Time give_up = absl::Now() + kDatabasePatience;
+  while (true) {
+    const absl::Status status = attempt();
+    if (status.code() != absl::StatusCode::kUnavailable || absl::Now() > give_up) return status;
+    rpc::Log(rpc::LogLevel::kWarning, "waiting for the database", {{"status", std::string(status.message())}});
+    absl::SleepFor(absl::Seconds(1));
+  }
+}
+
+}  // namespace
+
+// Members are destroyed from the last to the first: the listener goes before what its calls use.
+struct Server::Parts {
+  explicit Parts(const Config& config) : clock(MakeClock(config)) {}
+  ~Parts() {
+    stopping.Notify();
+    if (readiness.joinable()) readiness.join();
+  }
+
+  std::unique_ptr<Clock> clock;
+  rpc::Metrics metrics;
+  std::unique_ptr<Database> db;
+  std::unique_ptr<EventFeed> feed;
+  std::unique_ptr<Obligations> obligations;
+  std::unique_ptr<TokenAuthenticator> authenticator;
+  std::unique_ptr<CaseService> cases;
+  std::unique_ptr<DispatchService> dispatch;
+  std::unique_ptr<PartsService> parts;
+  std::unique_ptr<DirectoryService> directory;
+  std::unique_ptr<PolicyService> policy;
+  std::unique_ptr<EventService> events;
+  std::unique_ptr<AccessService> access;
+  std::unique_ptr<rpc::Metrics::Gauge> pending_events;
+  std::unique_ptr<rpc::GrpcServer> listener;
+  absl::Notification stopping;
+  std::thread readiness;
+};
+
+Server::Server(Config config) : config_(std::move(config)) {}
+
+Server::~Server() { Stop(); }
+
+absl::Status Server::Start() {
+  rpc::LogLevel level = rpc::LogLevel::kInfo;
+  RETURN_IF_ERROR(rpc::ParseLogLevel(config_.log_level, &level));
+  rpc::SetLogLevel(level);
+  RETURN_IF_ERROR(rpc::CheckOptions(ListenerOptions(config_)));
+  RETURN_IF_ERROR(MakeFolder(config_.data));
+  parts_ = std::make_unique<Parts>(config_);
+  RETURN_IF_ERROR(OpenDatabase());
+  return StartListening();
+}
+
+absl::Status Server::OpenDatabase() {
+  Parts& p = *parts_;
+  ASSIGN_OR_RETURN(p.db, OpenFrom(config_, *p.clock));
+  RETURN_IF_ERROR(WithPatience([&] {
+    Call call = OwnCall("start", kDatabasePatience);
+    return p.db->is_sqlite() ? p.db->Migrate(call) : p.db->CheckSchema(call);
+  }));
+  Call call = OwnCall("start", kDatabasePatience);
+  return EnsureFirstAdmin(*p.db, call, config_.admin_token_file);
+}
+
+absl::Status Server::StartListening() {
+  Parts& p = *parts_;
+  p.feed = std::make_unique<EventFeed>(*p.db);
+  p.obligations = std::make_unique<Obligations>();
+  p.obligations->AddRootKind("cases", LockCaseRoot);
+  p.obligations->AddRootKind("contacts", LockContactRoot);
+  p.authenticator = std::make_unique<TokenAuthenticator>(*p.db);
+  p.cases = std::make_unique<CaseService>(*p.db, *p.obligations);
+  p.dispatch = std::make_unique<DispatchService>(*p.db, *p.obligations);
+  p.parts = std::make_unique<PartsService>(*p.db, *p.obligations);
+  p.directory = std::make_unique<DirectoryService>(*p.db);
+  p.policy = std::make_unique<PolicyService>(*p.db, *p.obligations);
+  p.events = std::make_unique<EventService>(*p.feed);
+  p.access = std::make_unique<AccessService>(*p.db, *p.authenticator);
+  p.listener = std::make_unique<rpc::GrpcServer>(ListenerOptions(config_), *p.authenticator, p.metrics);
+  p.cases->Bind(p.listener->Service("aftersales.v1.CaseService"));
+  p.dispatch->Bind(p.listener->Service("aftersales.v1.DispatchService"));
+  p.parts->Bind(p.listener->Service("aftersales.v1.PartsService"));
+  p.directory->Bind(p.listener->Service("aftersales.v1.DirectoryService"));
+  p.policy->Bind(p.listener->Service("aftersales.v1.PolicyService"));
+  p.events->Bind(p.listener->Service("aftersales.v1.EventService"));
+  p.access->Bind(p.listener->Service("aftersales.v1.AccessService"));
+  p.pending_events =
+      p.metrics.AddGauge("aftersales_feed_pending_events", "Events committed and not yet in the feed", {},
+                         [feed = p.feed.get()] { return static_cast<double>(feed->pending()); });
+  RETURN_IF_ERROR(p.listener->Start());
+  if (!config_.metrics.empty()) {
+    ASSIGN_OR_RETURN(const int metrics_port, p.metrics.Expose(config_.metrics));
+    rpc::Log(rpc::LogLevel::kInfo, "metrics", {{"port", metrics_port}});
+  }
+  p.feed->Start();
+  p.listener->SetReady(true);
+  p.readiness = std::thread([this] { WatchReadiness(); });
+  if (!config_.port_file.empty()) RETURN_IF_ERROR(WritePort(config_.port_file, port()));
+  rpc::Log(rpc::LogLevel::kInfo, "serving", {{"listen", config_.listen}, {"port", port()}});
+  return absl::OkStatus();
+}
+
+void Server::WatchReadiness() {
+  bool ready = true;
+  while (!parts_->stopping.WaitForNotificationWithTimeout(kReadinessCheck)) {
+    Call call = OwnCall("readiness", kReadinessCheck);
+    const absl::Status status = parts_->db->CheckSchema(call);
+    if (status.ok() != ready) {
+      ready = status.ok();
+      parts_->listener->SetReady(ready);
+      rpc::Log(ready ? rpc::LogLevel::kInfo : rpc::LogLevel::kError, ready ? "ready" : "not ready",
+               {{"status", std::string(status.message())}});
+    }
+  }
+}
+
+int Server::port() const { return parts_ == nullptr || parts_->listener == nullptr ? 0 : parts_->listener->port(); }
+
+void Server::Stop() {
+  if (parts_ == nullptr) return;
+  if (parts_->listener != nullptr) {
+    rpc::Log(rpc::LogLevel::kInfo, "draining", {{"seconds", config_.drain_seconds}});
+    parts_->listener->Shutdown(absl::Seconds(config_.drain_seconds));
+  }
+  if (parts_->feed != nullptr) parts_->feed->Stop();
+  parts_.reset();
+}
+
+absl::Status Migrate(const Config& config) {
+  const SystemClock clock;
+  if (config.database == absl::StrCat("sqlite:", config.data, "/aftersales.db")) RETURN_IF_ERROR(MakeFolder(config.data));
+  ASSIGN_OR_RETURN(const std::unique_ptr<Database> db, OpenFrom(config, clock));
+  Call call = OwnCall("migrate", absl::Minutes(30));
+  return db->Migrate(call);
+}
+
+absl::Status CheckConfig(const Config& config) {
+  const SystemClock clock;
+  RETURN_IF_ERROR(rpc::CheckOptions(ListenerOptions(config)));
+  return OpenFrom(config, clock).status();
+}
+
+}  // namespace aftersales
