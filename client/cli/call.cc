@@ -1,0 +1,194 @@
+#include "client/cli/call.h"
+
+#include <sys/stat.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "client/cli/commands/explain.h"
+#include "client/cli/commands/policy_check.h"
+#include "client/cli/commands/watch.h"
+#include "client/cli/files.h"
+#include "client/cli/refusal.h"
+#include "client/cli/render.h"
+#include "client/cli/request_flags.h"
+#include "client/cli/settings.h"
+#include "client/cli/text.h"
+
+namespace aftersales::cli {
+namespace {
+
+using google::protobuf::Message;
+
+constexpr int kLargestPage = 1000;
+
+// Everything that the words said.
+struct Asked {
+  GlobalFlags globals;
+  FlagValues values;
+  std::vector<std::string> request;
+  std::vector<std::string> count;
+  std::vector<std::string> secret_file;
+  bool all = false;
+  bool force = false;
+  Format format = Format::kTable;
+};
+
+absl::Status ParseAsked(const Command& command, const Words& words, Asked& asked) {
+  CLI::App app;
+  app.set_help_flag();
+  asked.globals.AddTo(app);
+  std::map<std::string, CLI::Option*> switches;
+  for (const Flag& flag : FlagsOf(command)) {
+    const std::string names = absl::StrCat(flag.positional ? flag.name + "," : "", "--", flag.name);
+    if (flag.IsSwitch()) {
+      switches[flag.name] = app.add_flag(absl::StrCat(names, ",!--no-", flag.name));
+    } else {
+      AddValueFlag(app, names, asked.values[flag.name], flag.field()->is_repeated());
+    }
+  }
+  AddValueFlag(app, "--request", asked.request, false);
+  if (ItemsField(command.method->output_type()) != nullptr) app.add_flag("--all", asked.all);
+  if (command.method->server_streaming()) AddValueFlag(app, "--count", asked.count, false);
+  if (command.rule->issues_secret()) {
+    AddValueFlag(app, "--secret-file", asked.secret_file, false);
+    app.add_flag("--force", asked.force);
+  }
+  absl::Status parsed = Parse(app, words);
+  if (!parsed.ok()) return parsed;
+  for (const auto& [name, option] : switches) {
+    if (option->count() > 0) asked.values[name] = {option->as<bool>() ? "true" : "false"};
+  }
+  absl::StatusOr<Format> format = ParseFormat(asked.globals.output);
+  if (!format.ok()) return format.status();
+  if (*format == Format::kSecret && !command.rule->issues_secret()) {
+    return absl::InvalidArgumentError("-o secret goes with commands that make a token only");
+  }
+  asked.format = *format;
+  return absl::OkStatus();
+}
+
+std::unique_ptr<Message> NewMessage(const google::protobuf::Descriptor* type) {
+  return std::unique_ptr<Message>(google::protobuf::MessageFactory::generated_factory()->GetPrototype(type)->New());
+}
+
+std::string TextField(const Message& message, const char* name) {
+  const auto* field = message.GetDescriptor()->FindFieldByName(name);
+  return field == nullptr ? "" : message.GetReflection()->GetString(message, field);
+}
+
+void SetTextField(Message& message, const char* name, const std::string& value) {
+  const auto* field = message.GetDescriptor()->FindFieldByName(name);
+  if (field != nullptr) message.GetReflection()->SetString(&message, field, value);
+}
+
+// Fetches every page into one reply.
+absl::Status FetchAll(const Command& command, Connection& connection, Message& request, Message& reply) {
+  const auto* page_size = request.GetDescriptor()->FindFieldByName("page_size");
+  if (page_size != nullptr && request.GetReflection()->GetInt32(request, page_size) == 0) {
+    request.GetReflection()->SetInt32(&request, page_size, kLargestPage);
+  }
+  while (true) {
+    std::unique_ptr<Message> page(reply.New());
+    absl::Status status = connection.Unary(command.Path(), request, *page, {});
+    if (!status.ok()) return status;
+    const std::string next = TextField(*page, "next_page_token");
+    SetTextField(*page, "next_page_token", "");
+    reply.MergeFrom(*page);
+    if (next.empty()) return absl::OkStatus();
+    if (next == TextField(request, "page_token"))
+      return absl::InternalError("the server sent the same page token twice");
+    SetTextField(request, "page_token", next);
+  }
+}
+
+// Keeps a new token's secret in a file and takes it out of what is printed.
+absl::Status KeepSecret(const Asked& asked, Message& reply) {
+  absl::Status written = WritePrivateFile(asked.secret_file[0], TextField(reply, "secret") + "\n", !asked.force);
+  if (!written.ok()) {
+    return absl::Status(written.code(),
+                        absl::StrCat(std::string(written.message()),
+                                     "; the token was made all the same: revoke it ('aftersales token list')"));
+  }
+  SetTextField(reply, "secret", "");
+  return absl::OkStatus();
+}
+
+// A call whose outcome is open is repeated under the same request id, so that it is done once.
+int ReportCall(const absl::Status& status, const Command& command, const Message& request, Format format,
+               const Terminal& terminal) {
+  const int exit_code = ReportRefusal(status, &command, format, terminal);
+  const std::string request_id = TextField(request, "request_id");
+  const bool open_outcome =
+      status.code() == absl::StatusCode::kUnavailable || status.code() == absl::StatusCode::kDeadlineExceeded;
+  if (open_outcome && !request_id.empty() && format != Format::kJson) {
+    terminal.err << "Repeat it with --request-id " << Printable(request_id) << ", and it is done once only.\n";
+  }
+  return exit_code;
+}
+
+int PrintAnswer(const Command& command, const Asked& asked, Message& reply, const Terminal& terminal) {
+  if (!asked.secret_file.empty()) {
+    absl::Status kept = KeepSecret(asked, reply);
+    if (!kept.ok()) return ReportFailure(kept, asked.format, terminal);
+    terminal.err << "The secret is in " << Printable(asked.secret_file[0]) << ".\n";
+  } else if (asked.format == Format::kTable && command.rule->issues_secret()) {
+    terminal.err << "Keep the secret: it is not shown again.\n";
+  }
+  if (asked.format == Format::kSecret) {
+    terminal.out << Printable(TextField(reply, "secret")) << "\n";
+    return kExitOk;
+  }
+  if (const auto* explanation = dynamic_cast<const v1::Explanation*>(&reply);
+      explanation && asked.format == Format::kTable) {
+    PrintExplanation(*explanation, terminal);
+    return kExitOk;
+  }
+  if (const auto* checked = dynamic_cast<const v1::ValidatePolicyResponse*>(&reply)) {
+    return PrintPolicyCheck(command, *checked, asked.format, terminal);
+  }
+  PrintReply(command, reply, asked.format, terminal);
+  if (asked.format != Format::kJson && !TextField(reply, "next_page_token").empty()) {
+    terminal.err << "There is more: --all prints everything, --page-token "
+                 << Printable(TextField(reply, "next_page_token")) << " the next page.\n";
+  }
+  return kExitOk;
+}
+
+}  // namespace
+
+int RunCall(const Command& command, const Words& words, const Terminal& terminal) {
+  Asked asked;
+  absl::Status parsed = ParseAsked(command, words, asked);
+  if (!parsed.ok()) return ReportUsage(parsed, PeekFormat(words), terminal);
+  std::unique_ptr<Message> request = NewMessage(command.method->input_type());
+  absl::Status filled = FillRequest(command, asked.request.empty() ? "" : asked.request[0], asked.values,
+                                    terminal.now(), terminal.zone, *request);
+  if (!filled.ok()) return ReportUsage(filled, asked.format, terminal);
+  struct stat about = {};
+  if (!asked.secret_file.empty() && !asked.force && ::lstat(asked.secret_file[0].c_str(), &about) == 0) {
+    return ReportUsage(absl::AlreadyExistsError(
+                           absl::StrCat("'", Printable(asked.secret_file[0]), "' exists already; --force replaces it")),
+                       asked.format, terminal);
+  }
+  absl::StatusOr<ClientOptions> options = ResolveServer(asked.globals, terminal);
+  if (!options.ok()) return ReportUsage(options.status(), asked.format, terminal);
+  if (command.method->server_streaming()) HoldStopSignals();
+  absl::StatusOr<std::shared_ptr<Connection>> connection = Connect(*options);
+  if (!connection.ok()) return ReportUsage(connection.status(), asked.format, terminal);
+  if (command.method->server_streaming()) {
+    return RunWatch(command, *connection, static_cast<const v1::WatchEventsRequest&>(*request),
+                    asked.count.empty() ? "" : asked.count[0], asked.format, terminal);
+  }
+  EnsureRequestId(*request);
+  std::unique_ptr<Message> reply = NewMessage(command.method->output_type());
+  absl::Status status = asked.all ? FetchAll(command, **connection, *request, *reply)
+                                  : (*connection)->Unary(command.Path(), *request, *reply, {});
+  if (!status.ok()) return ReportCall(status, command, *request, asked.format, terminal);
+  return PrintAnswer(command, asked, *reply, terminal);
+}
+
+}  // namespace aftersales::cli

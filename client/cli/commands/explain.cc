@@ -1,0 +1,32 @@
+#include "client/cli/commands/explain.h"
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "client/cli/render.h"
+#include "client/cli/table.h"
+#include "client/cli/text.h"
+#include "client/cli/values.h"
+
+namespace aftersales::cli {
+
+void PrintExplanation(const v1::Explanation& explanation, const Terminal& terminal) {
+  const v1::Obligation& obligation = explanation.obligation();
+  terminal.out << Printable(obligation.name()) << "  " << Printable(obligation.kind()) << "  "
+               << Cell(obligation, "state", terminal.zone) << "\n";
+  if (!obligation.title().empty()) terminal.out << Printable(obligation.title()) << "\n";
+  if (explanation.lines_size() > 0) terminal.out << "\n";
+  for (const std::string& line : explanation.lines()) terminal.out << "  " << Printable(line) << "\n";
+  if (explanation.segments().empty()) return;
+  terminal.out << "\n";
+  Table table({"FROM", "UNTIL", "LASTS", "COUNTS", "WHY"});
+  for (const v1::ExplanationSegment& segment : explanation.segments()) {
+    const absl::Duration length = ToTime(segment.end_time()) - ToTime(segment.start_time());
+    table.Add({FormatTime(segment.start_time(), terminal.zone), FormatTime(segment.end_time(), terminal.zone),
+               absl::FormatDuration(absl::Trunc(length, absl::Seconds(1))), segment.counted() ? "yes" : "no",
+               Printable(segment.cause())});
+  }
+  table.Print(terminal.out, terminal.width);
+}
+
+}  // namespace aftersales::cli

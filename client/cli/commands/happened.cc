@@ -1,0 +1,142 @@
+#include "client/cli/commands/happened.h"
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "client/cli/render.h"
+#include "client/cli/text.h"
+#include "client/cli/values.h"
+
+namespace aftersales::cli {
+namespace {
+
+// Resources by their names, without what everybody can see: "principals/wang" -> "wang".
+std::string LastPart(const std::string& name) { return name.substr(name.rfind('/') + 1); }
+
+std::string Quoted(const std::string& text) {
+  return text.empty() ? "" : absl::StrCat("\"", Cut(Printable(text), 80), "\"");
+}
+
+// Pieces that are not empty, joined.
+std::string Joined(const std::vector<std::string>& pieces) {
+  std::vector<std::string> full;
+  for (const std::string& piece : pieces) {
+    if (!piece.empty()) full.push_back(piece);
+  }
+  return absl::StrJoin(full, ", ");
+}
+
+std::string Opened(const v1::Obligation& o, absl::TimeZone zone) {
+  const std::string due = FormatTime(o.due_time(), zone);
+  return absl::StrCat("owed: ", Printable(o.title().empty() ? o.kind() : o.title()), ", by ", Cell(o, "owner", zone),
+                      due.empty() ? "" : absl::StrCat(" until ", due), o.clauses().empty() ? "" : " (",
+                      Cell(o, "clauses", zone), o.clauses().empty() ? "" : ")");
+}
+
+std::string Ended(const v1::Obligation& o) {
+  const std::string what = Printable(o.title().empty() ? o.kind() : o.title());
+  switch (o.state()) {
+    case v1::OBLIGATION_STATE_MET: return absl::StrCat("met: ", what);
+    case v1::OBLIGATION_STATE_LATE_MET: return absl::StrCat("met late: ", what);
+    case v1::OBLIGATION_STATE_WAIVED: return absl::StrCat("waived: ", what, ", ", Quoted(o.close_note()));
+    default: return absl::StrCat("no longer owed: ", what);
+  }
+}
+
+std::string OfVisit(const v1::Event& event, absl::TimeZone zone) {
+  const v1::Visit& visit = event.visit();
+  switch (event.type()) {
+    case v1::EVENT_TYPE_VISIT_PLANNED: return absl::StrCat("planned for ", FormatTime(visit.plan_start_time(), zone));
+    case v1::EVENT_TYPE_ENGINEER_ASSIGNED: return Printable(visit.engineer());
+    case v1::EVENT_TYPE_WORK_RECORDED:
+      return visit.work_records().empty() ? "" : Quoted(visit.work_records(visit.work_records_size() - 1).text());
+    case v1::EVENT_TYPE_SATISFACTION_RECORDED:
+      return Joined({visit.satisfied() ? "satisfied" : "not satisfied", Quoted(visit.satisfaction().text())});
+    default: return "";
+  }
+}
+
+std::string OfCase(const v1::Event& event, absl::TimeZone zone) {
+  const v1::Case& service_case = event.service_case();
+  switch (event.type()) {
+    case v1::EVENT_TYPE_CASE_OPENED: return Quoted(service_case.description());
+    case v1::EVENT_TYPE_CASE_ACCEPTED: return Cell(service_case, "service_mode", zone);
+    case v1::EVENT_TYPE_CASE_REFUSED: return Quoted(service_case.refuse_reason());
+    case v1::EVENT_TYPE_CASE_CLASSIFIED:
+      return Joined({absl::StrCat("class ", Printable(service_case.classification())),
+                     Quoted(service_case.classification_evidence().text())});
+    case v1::EVENT_TYPE_CASE_CLOSED: return Quoted(service_case.resolution());
+    default: return "";
+  }
+}
+
+std::string OfSolution(const v1::Event& event, absl::TimeZone zone) {
+  const v1::Solution& solution = event.solution();
+  switch (event.type()) {
+    case v1::EVENT_TYPE_SOLUTION_PROPOSED: return Quoted(solution.text());
+    case v1::EVENT_TYPE_SOLUTION_APPROVED:
+      return solution.approvals().empty() ? ""
+                                          : absl::StrCat("by ", Cell(*solution.approvals().rbegin(), "role", zone));
+    case v1::EVENT_TYPE_SOLUTION_CONFIRMED: return Quoted(solution.confirmation().text());
+    default: return "";
+  }
+}
+
+std::string OfPickingList(const v1::PickingList& list) {
+  std::vector<std::string> lines;
+  for (const v1::PickingLine& line : list.lines())
+    lines.push_back(absl::StrCat(line.quantity(), " of ", Printable(line.part())));
+  return absl::StrJoin(lines, ", ");
+}
+
+// What there is to say about the resource beyond that it happened.
+std::string Details(const v1::Event& event, absl::TimeZone zone) {
+  switch (event.resource_case()) {
+    case v1::Event::kContact:
+      return event.type() == v1::EVENT_TYPE_CONTACT_ANSWERED
+                 ? Quoted(event.contact().answer())
+                 : Joined({Cell(event.contact(), "channel", zone), Printable(event.contact().company()),
+                           Quoted(event.contact().text())});
+    case v1::Event::kServiceCase: return OfCase(event, zone);
+    case v1::Event::kSolution: return OfSolution(event, zone);
+    case v1::Event::kDocument: return Joined({Printable(event.document().kind()), Quoted(event.document().title())});
+    case v1::Event::kVisit: return OfVisit(event, zone);
+    case v1::Event::kPickingList: return OfPickingList(event.picking_list());
+    case v1::Event::kPermit: return absl::StrCat("to ", Printable(event.permit().destination()));
+    case v1::Event::kShipment:
+      return Joined({Cell(event.shipment(), "transport", zone), Printable(event.shipment().tracking_number())});
+    default: return "";
+  }
+}
+
+// Facts, for events without a resource.
+std::string Facts(const v1::Event& event, absl::TimeZone zone) {
+  return event.resource_case() == v1::Event::RESOURCE_NOT_SET ? Cell(event, "facts", zone) : "";
+}
+
+}  // namespace
+
+std::string Who(const v1::Event& event) {
+  std::string who = Printable(LastPart(event.actor()));
+  if (event.role() != v1::ROLE_UNSPECIFIED) {
+    absl::StrAppend(&who, " as ", Cell(event, "role", absl::UTCTimeZone()));
+  }
+  return who;
+}
+
+std::string Happened(const v1::Event& event, absl::TimeZone zone) {
+  if (event.type() == v1::EVENT_TYPE_OBLIGATION_OPENED) return Opened(event.obligation(), zone);
+  if (event.type() == v1::EVENT_TYPE_OBLIGATION_ENDED) return Ended(event.obligation());
+  const std::string type = absl::StrReplaceAll(Cell(event, "type", zone), {{"_", " "}});
+  const std::string details = Joined({Details(event, zone), Facts(event, zone)});
+  // The root itself needs no mention in its own timeline.
+  const std::string subject =
+      event.subject() == event.root() ? "" : absl::StrCat(" [", Printable(LastPart(event.subject())), "]");
+  return absl::StrCat(type, subject, details.empty() ? "" : ": ", details);
+}
+
+}  // namespace aftersales::cli

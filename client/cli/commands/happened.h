@@ -1,0 +1,20 @@
+// An event in words.
+#ifndef AFTERSALES_CLIENT_CLI_COMMANDS_HAPPENED_H_
+#define AFTERSALES_CLIENT_CLI_COMMANDS_HAPPENED_H_
+
+#include <string>
+
+#include "absl/time/time.h"
+#include "aftersales/v1/event.pb.h"
+
+namespace aftersales::cli {
+
+// "principals/wang as quality"
+std::string Who(const v1::Event& event);
+
+// "visit visits/7: engineer assigned: engineers/3"
+std::string Happened(const v1::Event& event, absl::TimeZone zone);
+
+}  // namespace aftersales::cli
+
+#endif  // AFTERSALES_CLIENT_CLI_COMMANDS_HAPPENED_H_
