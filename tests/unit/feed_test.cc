@@ -1,0 +1,64 @@
+// How stored events become answers.
+#include "server/feed/feed_rules.h"
+
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "server/base/error.h"
+
+namespace aftersales {
+namespace {
+
+std::vector<StoredEvent> Stored(int count, size_t bytes = 0) {
+  std::vector<StoredEvent> stored;
+  for (int i = 1; i <= count; ++i) {
+    v1::Event event;
+    event.set_subject("customers/" + std::to_string(i));
+    event.mutable_customer()->set_address(std::string(bytes, 'a'));
+    StoredEvent row;
+    row.position = 10 + i;
+    row.body = event.SerializeAsString();
+    stored.push_back(row);
+  }
+  return stored;
+}
+
+TEST(FeedRules, EventsGetTheirPositions) {
+  v1::ListEventsResponse response;
+  EXPECT_EQ(*TakeEvents(Stored(3), 100, response.mutable_events()), 3u);
+  EXPECT_EQ(response.events(0).position(), 11);
+  EXPECT_EQ(response.events(2).position(), 13);
+  EXPECT_EQ(response.events(2).subject(), "customers/3");
+}
+
+TEST(FeedRules, AMessageHoldsNoMoreThanAskedFor) {
+  v1::ListEventsResponse response;
+  EXPECT_EQ(*TakeEvents(Stored(3), 2, response.mutable_events()), 2u);
+  EXPECT_EQ(*TakeEvents({}, 2, response.mutable_events()), 0u);
+}
+
+TEST(FeedRules, AMessageStaysSmallButMovesOn) {
+  v1::ListEventsResponse response;
+  EXPECT_EQ(*TakeEvents(Stored(10, 300000), 100, response.mutable_events()), 3u);
+  response.Clear();
+  EXPECT_EQ(*TakeEvents(Stored(2, 2000000), 100, response.mutable_events()), 1u) << "one that is too large goes alone";
+}
+
+TEST(FeedRules, DamagedBytesAreReportedWithTheirPosition) {
+  std::vector<StoredEvent> stored = Stored(1);
+  stored[0].body = "\xff\xff\xff";
+  v1::ListEventsResponse response;
+  const absl::Status status = TakeEvents(stored, 10, response.mutable_events()).status();
+  EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_INTERNAL);
+  EXPECT_NE(status.message().find("11"), absl::string_view::npos);
+}
+
+TEST(FeedRules, APositionBeyondTheFeedTellsItsHead) {
+  const absl::Status status = PositionError(9, 7);
+  EXPECT_EQ(status.code(), absl::StatusCode::kOutOfRange);
+  EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_POSITION_INVALID);
+}
+
+}  // namespace
+}  // namespace aftersales

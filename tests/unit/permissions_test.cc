@@ -1,0 +1,123 @@
+// The table of roles and permissions against the protos.
+#include "server/access/permissions.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <string>
+
+#include "aftersales/options/v1/options.pb.h"
+#include "google/protobuf/descriptor.h"
+#include "gtest/gtest.h"
+#include "server/base/names.h"
+
+namespace aftersales {
+namespace {
+
+std::set<v1::Role> RolesWith(std::string_view permission) {
+  std::set<v1::Role> roles;
+  for (const RolePermissions& line : PermissionTable()) {
+    if (RoleGrants(line.role, permission)) roles.insert(line.role);
+  }
+  return roles;
+}
+
+// Every method of every proto file there is, found by the files' names: a new service cannot be forgotten.
+std::set<std::string> PermissionsInProtos() {
+  std::set<std::string> permissions;
+  const std::filesystem::path api = std::filesystem::path(AFTERSALES_SOURCE_DIR) / "api";
+  for (const auto& entry : std::filesystem::directory_iterator(api / "aftersales/v1")) {
+    const std::string name = std::filesystem::relative(entry.path(), api);
+    const auto* file = google::protobuf::DescriptorPool::generated_pool()->FindFileByName(name);
+    EXPECT_NE(file, nullptr) << name << " is not linked";
+    if (file == nullptr) continue;
+    for (int s = 0; s < file->service_count(); ++s) {
+      for (int m = 0; m < file->service(s)->method_count(); ++m) {
+        permissions.insert(file->service(s)->method(m)->options().GetExtension(options::v1::method).permission());
+      }
+    }
+  }
+  return permissions;
+}
+
+TEST(Permissions, KnowsEveryPermissionOfTheProtos) {
+  std::set<std::string> expected = PermissionsInProtos();
+  expected.insert("personal.read");
+  const std::vector<std::string>& known = KnownPermissions();
+  EXPECT_EQ(std::set<std::string>(known.begin(), known.end()), expected);
+  EXPECT_EQ(expected.count(""), 0u) << "a method without a permission";
+}
+
+TEST(Permissions, EveryPermissionIsGrantedToSomebody) {
+  for (const std::string& permission : KnownPermissions()) EXPECT_FALSE(RolesWith(permission).empty()) << permission;
+}
+
+TEST(Permissions, EveryEntryOfTheTableMeansSomething) {
+  for (const RolePermissions& line : PermissionTable()) {
+    for (const std::string_view entry : line.entries) {
+      EXPECT_TRUE(std::any_of(KnownPermissions().begin(), KnownPermissions().end(),
+                              [&](const std::string& permission) { return Covers(entry, permission); }))
+          << Word(line.role) << ": " << entry;
+    }
+  }
+}
+
+TEST(Permissions, EveryRoleHasOneLineButTheCustomer) {
+  std::set<v1::Role> seen;
+  for (const RolePermissions& line : PermissionTable()) EXPECT_TRUE(seen.insert(line.role).second) << Word(line.role);
+  for (int role = v1::Role_MIN; role <= v1::Role_MAX; ++role) {
+    const bool expected = role != v1::ROLE_UNSPECIFIED && role != v1::ROLE_CUSTOMER;
+    EXPECT_EQ(seen.count(static_cast<v1::Role>(role)), expected ? 1u : 0u) << role;
+  }
+}
+
+TEST(Permissions, TheAuditorReadsEverythingAndChangesNothing) {
+  for (const std::string& permission : KnownPermissions()) {
+    const bool reads = permission.size() > 5 && permission.substr(permission.size() - 5) == ".read";
+    const bool expected = (reads && permission != "personal.read") || permission == "access.self";
+    EXPECT_EQ(RoleGrants(v1::ROLE_AUDITOR, permission), expected) << permission;
+  }
+}
+
+TEST(Permissions, OnlyTheAdminDealsInAccess) {
+  EXPECT_EQ(RolesWith("access.write"), std::set<v1::Role>{v1::ROLE_ADMIN});
+}
+
+TEST(Permissions, PersonalDataIsForThoseWhoNeedIt) {
+  EXPECT_EQ(RolesWith("personal.read"),
+            (std::set<v1::Role>{v1::ROLE_CUSTOMER_SERVICE, v1::ROLE_SERVICE_MANAGER, v1::ROLE_QUALITY,
+                                v1::ROLE_FIELD_ENGINEER, v1::ROLE_INTEGRATION, v1::ROLE_ADMIN}));
+}
+
+TEST(Permissions, EverybodyMayAskWhoTheyAre) {
+  EXPECT_TRUE(AnyGrants({}, "access.self"));
+  EXPECT_FALSE(AnyGrants({}, "cases.read"));
+}
+
+TEST(Permissions, PatternsCoverWholeAreasOnly) {
+  EXPECT_TRUE(Covers("cases.*", "cases.close"));
+  EXPECT_FALSE(Covers("cases.*", "case.close"));
+  EXPECT_FALSE(Covers("cases.*", "casesX.close"));
+  EXPECT_TRUE(Covers("*.read", "cases.read"));
+  EXPECT_FALSE(Covers("*.read", "cases.write"));
+  EXPECT_FALSE(Covers("*.read", "personal.read"));
+  EXPECT_FALSE(Covers("personal.*", "personal.read"));
+  EXPECT_TRUE(Covers("personal.read", "personal.read"));
+  EXPECT_FALSE(Covers("cases.*", ""));
+  EXPECT_FALSE(Covers("", "cases.read"));
+  EXPECT_FALSE(RoleGrants(static_cast<v1::Role>(99), "cases.read"));
+  EXPECT_FALSE(RoleGrants(v1::ROLE_CUSTOMER, "access.self"));
+}
+
+TEST(Permissions, TheDocumentIsPrintedFromTheTable) {
+  std::ifstream file(absl::StrCat(AFTERSALES_SOURCE_DIR, "/docs/permissions.md"));
+  std::stringstream text;
+  text << file.rdbuf();
+  EXPECT_NE(text.str().find(PermissionsAsMarkdown()), std::string::npos)
+      << "docs/permissions.md is out of date; the table in it should read:\n" << PermissionsAsMarkdown();
+}
+
+}  // namespace
+}  // namespace aftersales
