@@ -108,8 +108,12 @@ absl::Status WithPatience(Attempt attempt) {
 // Members are destroyed from the last to the first: the listener goes before what its calls use.
 struct Server::Parts {
   explicit Parts(const Config& config) : clock(MakeClock(config)) {}
-  ~Parts() {
-    stopping.Notify();
+  ~Parts() { StopWatching(); }
+
+  // Tells the health service when the database goes away and comes back.
+  void WatchReadiness();
+  void StopWatching() {
+    if (!stopping.HasBeenNotified()) stopping.Notify();
     if (readiness.joinable()) readiness.join();
   }
 
@@ -127,6 +131,7 @@ struct Server::Parts {
   std::unique_ptr<EventService> events;
   std::unique_ptr<AccessService> access;
   std::unique_ptr<rpc::Metrics::Gauge> pending_events;
+  std::unique_ptr<rpc::Metrics::Gauge> dropped_refusals;
   std::unique_ptr<rpc::GrpcServer> listener;
   absl::Notification stopping;
   std::thread readiness;
@@ -180,6 +185,9 @@ absl::Status Server::StartListening() {
   p.policy->Bind(p.listener->Service("aftersales.v1.PolicyService"));
   p.events->Bind(p.listener->Service("aftersales.v1.EventService"));
   p.access->Bind(p.listener->Service("aftersales.v1.AccessService"));
+  p.dropped_refusals = p.metrics.AddGauge(
+      "aftersales_refusals_dropped", "Refused calls that were not kept because there were too many", {},
+      [authenticator = p.authenticator.get()] { return static_cast<double>(authenticator->refusals().dropped()); });
   p.pending_events =
       p.metrics.AddGauge("aftersales_feed_pending_events", "Events committed and not yet in the feed", {},
                          [feed = p.feed.get()] { return static_cast<double>(feed->pending()); });
@@ -190,20 +198,20 @@ absl::Status Server::StartListening() {
   }
   p.feed->Start();
   p.listener->SetReady(true);
-  p.readiness = std::thread([this] { WatchReadiness(); });
+  p.readiness = std::thread([&p] { p.WatchReadiness(); });
   if (!config_.port_file.empty()) RETURN_IF_ERROR(WritePort(config_.port_file, port()));
   rpc::Log(rpc::LogLevel::kInfo, "serving", {{"listen", config_.listen}, {"port", port()}});
   return absl::OkStatus();
 }
 
-void Server::WatchReadiness() {
+void Server::Parts::WatchReadiness() {
   bool ready = true;
-  while (!parts_->stopping.WaitForNotificationWithTimeout(kReadinessCheck)) {
+  while (!stopping.WaitForNotificationWithTimeout(kReadinessCheck)) {
     Call call = OwnCall("readiness", kReadinessCheck);
-    const absl::Status status = parts_->db->CheckSchema(call);
+    const absl::Status status = db->CheckSchema(call);
     if (status.ok() != ready) {
       ready = status.ok();
-      parts_->listener->SetReady(ready);
+      listener->SetReady(ready);
       rpc::Log(ready ? rpc::LogLevel::kInfo : rpc::LogLevel::kError, ready ? "ready" : "not ready",
                {{"status", std::string(status.message())}});
     }
@@ -214,6 +222,7 @@ int Server::port() const { return parts_ == nullptr || parts_->listener == nullp
 
 void Server::Stop() {
   if (parts_ == nullptr) return;
+  parts_->StopWatching();  // before the listener says that it is not ready any more
   if (parts_->listener != nullptr) {
     rpc::Log(rpc::LogLevel::kInfo, "draining", {{"seconds", config_.drain_seconds}});
     parts_->listener->Shutdown(absl::Seconds(config_.drain_seconds));

@@ -29,7 +29,6 @@ class Server {
   struct Parts;
   absl::Status OpenDatabase();
   absl::Status StartListening();
-  void WatchReadiness();
 
   Config config_;
   std::unique_ptr<Parts> parts_;

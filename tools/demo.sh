@@ -13,7 +13,7 @@ unset AFTERSALES_ENDPOINT AFTERSALES_TOKEN_FILE
 
 # staff ROLE TITLE: a principal with this role, a token in a file, a context named after the role.
 staff() {
-  run principal create --display-name "$2" --roles "$1"
+  run principal create --principal-id "${1//_/-}" --display-name "$2" --roles "$1"
   principal=$(name principals)
   run token create --principal "$principal" --secret-file "$(secret_of "$1")"
   run context set "$1" --endpoint "$endpoint" --token-file "$(secret_of "$1")"

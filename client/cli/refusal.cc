@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -43,8 +44,7 @@ std::string Hint(const absl::Status& status) {
       }
       return absl::StrCat("'aftersales obligation list --root ", Metadata(status, "resource"), "' shows what is owed.");
     }
-    case v1::ERROR_REASON_ETAG_MISMATCH:
-      return "Somebody changed it in between. Read it again and repeat with the new --etag.";
+    case v1::ERROR_REASON_ETAG_MISMATCH: return absl::StrCat("Its etag is now ", Metadata(status, "etag"), ".");
     case v1::ERROR_REASON_REQUEST_ID_REUSED: return "Leave --request-id out, or give a new UUID.";
     case v1::ERROR_REASON_PAGE_TOKEN_INVALID: return "Begin again without --page-token, or list everything with --all.";
     case v1::ERROR_REASON_NO_POLICY:
@@ -59,6 +59,9 @@ std::string Hint(const absl::Status& status) {
     default: break;
   }
   if (ErrorReasonOf(status) != v1::ERROR_REASON_UNSPECIFIED) return "";
+  if (status.code() == absl::StatusCode::kUnimplemented) {
+    return "The server does not know this call; it may be older than this program.";
+  }
   if (status.code() == absl::StatusCode::kUnavailable) {
     return "The server cannot be reached. Check --endpoint (or AFTERSALES_ENDPOINT), and whether it runs.";
   }
@@ -69,6 +72,19 @@ std::string Hint(const absl::Status& status) {
 }
 
 std::string MessageOf(const absl::Status& status) { return std::string(status.message()); }
+
+// The message without what the bullets below it repeat: servers name each field and obligation in the text, too.
+std::string Lead(const absl::Status& status) {
+  std::string text = MessageOf(status);
+  for (const FieldViolation& field : FieldViolations(status)) {
+    if (field.field.empty() || !absl::StrContains(text, field.description)) continue;
+    text = text.substr(0, text.find(field.field));
+  }
+  for (const PreconditionViolation& violation : PreconditionViolations(status)) {
+    if (!violation.description.empty()) text = text.substr(0, text.find(violation.description));
+  }
+  return std::string(absl::StripAsciiWhitespace(text));
+}
 
 // The exit code of a program is a byte; gRPC's codes end at 16.
 int ExitCode(const absl::Status& status) { return kExitRefused + static_cast<int>(status.code()); }
@@ -94,7 +110,7 @@ Json AsJson(const absl::Status& status) {
 
 void PrintJson(const Json& error, const Terminal& terminal) {
   // Bytes that are no UTF-8 are replaced instead of thrown over.
-  terminal.err << PrintableJson(Json{{"error", error}}.dump(2, ' ', false, Json::error_handler_t::replace)) << "\n";
+  terminal.err << PrintableJson(Json{{"error", error}}.dump(1, ' ', false, Json::error_handler_t::replace)) << "\n";
 }
 
 int ReportHere(const absl::Status& status, const std::string& code, int exit_code, Format format,
@@ -118,11 +134,12 @@ int ReportRefusal(const absl::Status& status, const Command* command, Format for
   const std::string code = reason == v1::ERROR_REASON_UNSPECIFIED ? std::string(absl::StatusCodeToString(status.code()))
                                                                   : ReasonName(reason);
   // Without a reason no server spoke: the call itself failed.
+  const std::string lead = Printable(Lead(status));
   terminal.err << (reason == v1::ERROR_REASON_UNSPECIFIED ? "Failed (" : "Refused (") << code
-               << "): " << Printable(MessageOf(status)) << "\n";
+               << "):" << (lead.empty() ? "" : " ") << lead << "\n";
   for (const FieldViolation& field : FieldViolations(status)) {
     const std::string flag = command == nullptr ? "" : FlagForField(*command, field.field);
-    terminal.err << "  - " << (flag.empty() ? Printable(field.field) : flag) << ": " << Printable(field.description)
+    terminal.err << "  - " << Printable(flag.empty() ? field.field : flag) << ": " << Printable(field.description)
                  << "\n";
   }
   for (const PreconditionViolation& violation : PreconditionViolations(status)) {

@@ -89,9 +89,16 @@ void AppendRecord(const Message& message, const std::string& prefix, absl::TimeZ
   }
 }
 
+// The resource name of a message, or of the first message in it: a new token's answer holds the token.
 std::string NameOf(const Message& message) {
-  const FieldDescriptor* field = message.GetDescriptor()->FindFieldByName("name");
-  return field == nullptr ? "" : Cell(message, field, absl::UTCTimeZone());
+  const auto* type = message.GetDescriptor();
+  if (const FieldDescriptor* field = type->FindFieldByName("name")) return Cell(message, field, absl::UTCTimeZone());
+  for (int i = 0; i < type->field_count(); ++i) {
+    const FieldDescriptor* field = type->field(i);
+    if (!IsMessage(field) || field->is_repeated()) continue;
+    return NameOf(message.GetReflection()->GetMessage(message, field));
+  }
+  return "";
 }
 
 std::vector<std::string> ColumnsOf(const Command& command, const google::protobuf::Descriptor* type, Format format) {
@@ -151,7 +158,9 @@ std::string Cell(const Message& message, const FieldDescriptor* field, absl::Tim
     values.push_back(ValueCell(message, field, i, zone));
   }
   if (field->is_map()) std::sort(values.begin(), values.end());
-  return absl::StrJoin(values, IsMessage(field) && !field->is_map() ? "; " : ", ");
+  const bool nested = std::any_of(values.begin(), values.end(),
+                                  [](const std::string& value) { return value.find(", ") != std::string::npos; });
+  return absl::StrJoin(values, nested ? "; " : ", ");
 }
 
 std::string Cell(const Message& message, const std::string& path, absl::TimeZone zone) {

@@ -62,27 +62,19 @@ void Disambiguate(std::vector<Flag>& flags) {
   }
 }
 
-// "C2026-000123" where a case's name is wanted is "cases/C2026-000123".
-std::string WithCollection(const FieldDescriptor* field, const std::string& value) {
-  const auto& references = RuleOf(field).reference();
-  if (references.size() != 1 || value.empty() || absl::StrContains(value, "/") ||
-      absl::StrContains(references[0], "*")) {
-    return value;
-  }
-  return absl::StrCat(references[0], "/", value);
-}
-
 absl::Status FromJson(const std::string& json, Message& request) {
   absl::StatusOr<std::string> text = ReadValue(json);
   if (!text.ok()) return text.status();
   if (text->size() > kLongestValue) return absl::InvalidArgumentError("--request is longer than 4 MiB");
   const auto parsed = google::protobuf::util::JsonStringToMessage(*text, &request);
   if (parsed.ok()) return absl::OkStatus();
+  // Protobuf's parser shows the place below its first line.
+  const std::string reason(parsed.message());
   std::vector<std::string> fields;
   for (int i = 0; i < request.GetDescriptor()->field_count(); ++i)
     fields.push_back(request.GetDescriptor()->field(i)->name());
   return absl::InvalidArgumentError(absl::StrCat("--request is no ", request.GetDescriptor()->name(),
-                                                 " in JSON: ", Printable(std::string(parsed.message())),
+                                                 " in JSON: ", Printable(reason.substr(0, reason.find('\n'))),
                                                  " (its fields are ", absl::StrJoin(fields, ", "), ")"));
 }
 
@@ -97,7 +89,7 @@ absl::Status Fill(const Flag& flag, const std::vector<std::string>& values, absl
     absl::StatusOr<std::string> value = given;
     if (field->cpp_type() == FieldDescriptor::CPPTYPE_STRING || IsMessage(field)) value = ReadValue(given);
     if (!value.ok()) return value.status();
-    absl::Status set = SetField(field, WithCollection(field, *value), now, zone, *parent);
+    absl::Status set = SetField(field, *value, now, zone, *parent);
     if (!set.ok()) return set;
   }
   return absl::OkStatus();
@@ -195,9 +187,10 @@ absl::Status FillRequest(const Command& command, const std::string& json, const 
 std::string FlagForField(const Command& command, const std::string& field_path) {
   for (const Flag& flag : FlagsOf(command)) {
     const std::string own = flag.FieldPath();
-    if (own == field_path || absl::StartsWith(field_path, own + "[") || absl::StartsWith(field_path, own + ".") ||
-        absl::StartsWith(own, field_path + ".")) {
-      return Shown(flag);
+    if (own == field_path || absl::StartsWith(own, field_path + ".")) return Shown(flag);
+    // A place within what the flag gave: "--lines[0].part".
+    if (absl::StartsWith(field_path, own + "[") || absl::StartsWith(field_path, own + ".")) {
+      return absl::StrCat(Shown(flag), field_path.substr(own.size()));
     }
   }
   return "";

@@ -1,5 +1,6 @@
 #include "client/cli/values.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <fstream>
 #include <iostream>
@@ -14,6 +15,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "client/cli/catalog.h"
 #include "client/cli/text.h"
 #include "google/protobuf/util/json_util.h"
 
@@ -74,6 +76,17 @@ std::string Prefix(const google::protobuf::EnumDescriptor* type) {
   const std::string zero = type->value(0)->name();
   const std::string suffix = "UNSPECIFIED";
   return absl::EndsWith(zero, suffix) ? zero.substr(0, zero.size() - suffix.size()) : "";
+}
+
+// Names may leave out where they begin: "C2026-000123" for "cases/C2026-000123" where a case's name is wanted, and
+// "C2026-000123/solutions/1" likewise.
+std::string WholeName(const FieldDescriptor* field, const std::string& text) {
+  const auto& references = RuleOf(field).reference();
+  if (references.size() != 1 || text.empty()) return text;
+  const std::string& collection = references[0];
+  const std::string first = absl::StrCat(collection.substr(0, collection.find('/')), "/");
+  const auto slashes = [](const std::string& s) { return std::count(s.begin(), s.end(), '/'); };
+  return slashes(text) == slashes(collection) && !absl::StartsWith(text, first) ? first + text : text;
 }
 
 absl::Status SetNumber(const FieldDescriptor* field, const std::string& text, Message& message) {
@@ -350,9 +363,9 @@ absl::Status SetField(const FieldDescriptor* field, const std::string& text, abs
         if (!IsUtf8(text)) return absl::InvalidArgumentError("the text is not UTF-8");
       }
       if (field->is_repeated()) {
-        reflection->AddString(&message, field, text);
+        reflection->AddString(&message, field, WholeName(field, text));
       } else {
-        reflection->SetString(&message, field, text);
+        reflection->SetString(&message, field, WholeName(field, text));
       }
       return absl::OkStatus();
     default: return SetNumber(field, text, message);

@@ -34,6 +34,20 @@ std::string UnknownFlag(const CLI::App& app, const Words& words) {
   return "";
 }
 
+// CLI11's mistakes, said as ours are.
+std::string InOurWords(const CLI::Error& error) {
+  const std::string text = error.what();
+  const std::string flag = text.substr(0, text.find(':'));
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
+    return absl::StrCat(Printable(flag),
+                        absl::StrContains(text, "missing") ? " needs a value" : " is given more than once");
+  }
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
+    return absl::StrCat("there are words too many:", Printable(text.substr(text.find(':') + 1)));
+  }
+  return Printable(text);
+}
+
 }  // namespace
 
 CommandWords SplitWords(const Words& words) {
@@ -82,7 +96,7 @@ absl::Status Parse(CLI::App& app, Words words) {
       return absl::InvalidArgumentError(
           absl::StrCat("there is no flag '", Printable(unknown), "'", near.empty() ? "; --help lists them" : near));
     }
-    return absl::InvalidArgumentError(Printable(error.what()));
+    return absl::InvalidArgumentError(InOurWords(error));
   }
 }
 

@@ -97,10 +97,15 @@ void AccessService::Bind(rpc::Methods& methods) {
 
 absl::StatusOr<v1::Principal> AccessService::CreatePrincipal(Call& call, const v1::CreatePrincipalRequest& request) {
   RETURN_IF_ERROR(CheckRoles(request.principal()));
-  ASSIGN_OR_RETURN(const int64_t number, db_.NextNumber(call, "principal"));
+  std::string id = request.principal_id();
+  if (id == "system") return FieldError("principal_id", "\"system\" is the server itself; choose another");
+  if (id.empty()) {
+    ASSIGN_OR_RETURN(const int64_t number, db_.NextNumber(call, "principal"));
+    id = absl::StrCat(number);
+  }
   return db_.Write<v1::Principal>(call, request, [&](Tx& tx) -> absl::StatusOr<v1::Principal> {
     v1::Principal principal = request.principal();
-    principal.set_name(absl::StrCat("principals/", number));
+    principal.set_name(absl::StrCat("principals/", id));
     RETURN_IF_ERROR(Principals().Insert(tx, principal));
     RecordChange(tx, principal, "principal-created");
     return principal;

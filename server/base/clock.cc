@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "absl/strings/numbers.h"
+#include "absl/time/clock.h"
 
 namespace aftersales {
 

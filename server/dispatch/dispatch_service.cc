@@ -21,7 +21,8 @@ namespace {
 constexpr int kCandidatesLookedAt = 200;
 constexpr size_t kCandidatesNamed = 5;
 
-// The principal that the visit's engineer signs in as; empty where nobody is assigned or the engineer signs in to nothing.
+// The principal that the visit's engineer signs in as; empty where nobody is assigned or the engineer signs in to
+// nothing.
 absl::StatusOr<std::string> PrincipalOf(Reader& reader, const v1::Visit& visit) {
   if (visit.engineer().empty()) return std::string();
   ASSIGN_OR_RETURN(const v1::Engineer engineer, Engineers().Get(reader, visit.engineer()));
@@ -149,8 +150,7 @@ absl::StatusOr<v1::Visit> DispatchService::CreateVisit(Call& call, const v1::Cre
   const int64_t year = absl::ToCivilYear(db_.clock().Now(), absl::UTCTimeZone()).year();
   ASSIGN_OR_RETURN(const int64_t number, db_.NextNumber(call, absl::StrCat("visit-", year)));
   return db_.Write<v1::Visit>(call, request, [&](Tx& tx) -> absl::StatusOr<v1::Visit> {
-    ASSIGN_OR_RETURN(const LockedCase locked,
-                     LockCaseNamed(tx, "visit.service_case", request.visit().service_case()));
+    ASSIGN_OR_RETURN(const LockedCase locked, LockCaseNamed(tx, "visit.service_case", request.visit().service_case()));
     RETURN_IF_ERROR(obligations_.CheckStep(tx, locked.root, "create-visit", ""));
     v1::Visit visit;
     visit.set_name(absl::StrFormat("visits/V%d-%06d", year, number));
@@ -224,7 +224,8 @@ absl::Status DispatchService::Assign(Tx& tx, const v1::Case& service_case, const
   ASSIGN_OR_RETURN(const Journey journey, JourneyOf(tx, visit, service_case));
   absl::StatusOr<v1::Engineer> engineer = Engineers().Lock(tx, engineer_name);
   if (absl::IsNotFound(engineer.status())) {
-    return ReferenceError("engineer", engineer_name, absl::StrCat(engineer_name, " does not exist; list the engineers"));
+    return ReferenceError("engineer", engineer_name,
+                          absl::StrCat(engineer_name, " does not exist; list the engineers"));
   }
   RETURN_IF_ERROR(engineer.status());
   const std::optional<Booking> booking =
@@ -285,14 +286,14 @@ absl::StatusOr<v1::Visit> DispatchService::CompleteWork(Call& call, const v1::Co
 absl::StatusOr<v1::Visit> DispatchService::RecordSatisfaction(Call& call,
                                                               const v1::RecordSatisfactionRequest& request) {
   RETURN_IF_ERROR(CheckConfirmation(request.evidence()));
-  return TakeStep(
-      call, request, {VisitStep::kRecordSatisfaction, "record-satisfaction", v1::EVENT_TYPE_SATISFACTION_RECORDED},
-      [&](Tx&, const LockedCase&, v1::Visit& visit, v1::Event& event) {
-        visit.set_satisfied(request.satisfied());
-        *visit.mutable_satisfaction() = request.evidence();
-        (*event.mutable_facts())["satisfied"] = request.satisfied() ? "true" : "false";
-        return absl::OkStatus();
-      });
+  return TakeStep(call, request,
+                  {VisitStep::kRecordSatisfaction, "record-satisfaction", v1::EVENT_TYPE_SATISFACTION_RECORDED},
+                  [&](Tx&, const LockedCase&, v1::Visit& visit, v1::Event& event) {
+                    visit.set_satisfied(request.satisfied());
+                    *visit.mutable_satisfaction() = request.evidence();
+                    (*event.mutable_facts())["satisfied"] = request.satisfied() ? "true" : "false";
+                    return absl::OkStatus();
+                  });
 }
 
 absl::StatusOr<v1::Visit> DispatchService::CheckOutVisit(Call& call, const v1::CheckOutVisitRequest& request) {

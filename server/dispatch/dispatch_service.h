@@ -56,8 +56,8 @@ class DispatchService {
   // it, saves and records.
   template <typename Request>
   absl::StatusOr<v1::Visit> TakeStep(Call& call, const Request& request, const Step& step, Change change);
-  // Sends `engineer` on `visit`, or says why not and who could go. Locks the engineer, so that of two assignments at once
-  // the second sees the first.
+  // Sends `engineer` on `visit`, or says why not and who could go. Locks the engineer, so that of two assignments at
+  // once the second sees the first.
   absl::Status Assign(Tx& tx, const v1::Case& service_case, const std::string& engineer, v1::Visit& visit);
 
   Database& db_;

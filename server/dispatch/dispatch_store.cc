@@ -46,10 +46,10 @@ std::string EngineerOfPrincipal(Reader& reader, const std::string& principal) {
 
 std::optional<Booking> FindBooking(Reader& reader, const std::string& engineer, absl::Time start, absl::Time end,
                                    const std::string& except) {
-  const auto row = reader.SelectOne(
-      absl::StrCat("SELECT name, plan_start_time, plan_end_time FROM visit WHERE engineer = ? AND ", kOverlaps,
-                   " AND name <> ? ORDER BY plan_start_time LIMIT 1"),
-      {engineer, static_cast<int>(v1::VISIT_STATE_LEFT), end, start, except}, "tii");
+  const auto row =
+      reader.SelectOne(absl::StrCat("SELECT name, plan_start_time, plan_end_time FROM visit WHERE engineer = ? AND ",
+                                    kOverlaps, " AND name <> ? ORDER BY plan_start_time LIMIT 1"),
+                       {engineer, static_cast<int>(v1::VISIT_STATE_LEFT), end, start, except}, "tii");
   if (!row.has_value()) return std::nullopt;
   return Booking{row->Text(0), row->Time(1), row->Time(2)};
 }

@@ -30,9 +30,9 @@ std::optional<Unfitness> WhyUnqualified(const v1::Engineer& engineer, const Jour
     if (expiry <= now) {
       return Unfitness{"certificate_expired", absl::StrCat(which, " has been expired since ", ForPeople(expiry), ".")};
     }
-    return Unfitness{"certificate_expired", absl::StrCat(which, " expires on ", ForPeople(expiry),
-                                                         ", before the visit's planned end on ",
-                                                         ForPeople(journey.end), ".")};
+    return Unfitness{"certificate_expired",
+                     absl::StrCat(which, " expires on ", ForPeople(expiry), ", before the visit's planned end on ",
+                                  ForPeople(journey.end), ".")};
   }
   return std::nullopt;
 }
@@ -46,8 +46,8 @@ std::optional<Unfitness> WhyUnfit(const v1::Engineer& engineer, const Journey& j
     const absl::Time start = FromProto(absence.start_time());
     const absl::Time end = FromProto(absence.end_time());
     if (start < journey.end && end > journey.start) {
-      return Unfitness{"absent",
-                       absl::StrCat(engineer.name(), " is absent from ", ForPeople(start), " until ", ForPeople(end), ".")};
+      return Unfitness{"absent", absl::StrCat(engineer.name(), " is absent from ", ForPeople(start), " until ",
+                                              ForPeople(end), ".")};
     }
   }
   if (booking.has_value()) {
@@ -59,9 +59,9 @@ std::optional<Unfitness> WhyUnfit(const v1::Engineer& engineer, const Journey& j
 
 absl::Status EngineerUnavailableError(const std::string& engineer, const Unfitness& unfitness,
                                       const std::vector<std::string>& candidates) {
-  const std::string advice =
-      candidates.empty() ? "No other engineer found could go then; plan the visit for another time."
-                         : absl::StrCat("Engineers who could go: ", absl::StrJoin(candidates, ", "), ".");
+  const std::string advice = candidates.empty()
+                                 ? "No other engineer found could go then; plan the visit for another time."
+                                 : absl::StrCat("Engineers who could go: ", absl::StrJoin(candidates, ", "), ".");
   return Error(absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_ENGINEER_UNAVAILABLE,
                absl::StrCat(unfitness.text, " ", advice))
       .With("engineer", engineer)

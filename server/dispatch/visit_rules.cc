@@ -20,20 +20,13 @@ constexpr v1::Role kOverseers[] = {v1::ROLE_SERVICE_MANAGER, v1::ROLE_QUALITY, v
 
 std::string Participle(VisitStep step) {
   switch (step) {
-    case VisitStep::kAssign:
-      return "given an engineer";
-    case VisitStep::kCheckIn:
-      return "checked in";
-    case VisitStep::kStartWork:
-      return "started";
-    case VisitStep::kRecordWork:
-      return "given a record of work";
-    case VisitStep::kCompleteWork:
-      return "completed";
-    case VisitStep::kRecordSatisfaction:
-      return "given the customer's opinion";
-    case VisitStep::kCheckOut:
-      return "checked out";
+    case VisitStep::kAssign: return "given an engineer";
+    case VisitStep::kCheckIn: return "checked in";
+    case VisitStep::kStartWork: return "started";
+    case VisitStep::kRecordWork: return "given a record of work";
+    case VisitStep::kCompleteWork: return "completed";
+    case VisitStep::kRecordSatisfaction: return "given the customer's opinion";
+    case VisitStep::kCheckOut: return "checked out";
   }
   return "changed";
 }
@@ -63,8 +56,8 @@ absl::Status CheckPlan(const v1::Visit& visit) {
 absl::StatusOr<absl::Time> ArrivalTime(std::optional<absl::Time> device_time, absl::Time now, absl::Time notice_time) {
   if (!device_time.has_value()) return now;
   if (*device_time > now + kDeviceClockSkew) {
-    return FieldError("device_time", absl::StrCat(ForPeople(*device_time), " lies in the future (it is ", ForPeople(now),
-                                                  "); set the device's clock"));
+    return FieldError("device_time", absl::StrCat(ForPeople(*device_time), " lies in the future (it is ",
+                                                  ForPeople(now), "); set the device's clock"));
   }
   if (*device_time < notice_time) {
     return FieldError("device_time", absl::StrCat(ForPeople(*device_time), " is before the customer's notice of ",
@@ -106,8 +99,9 @@ absl::Status ForeignVisitError(const std::string& visit) {
   std::vector<std::string> roles;
   for (v1::Role role : kOverseers) roles.push_back(Word(role));
   return Error(absl::StatusCode::kPermissionDenied, v1::ERROR_REASON_PERMISSION_MISSING,
-               absl::StrCat(visit, " is not the caller's visit, and a field engineer works on their own visits only. "
-                                   "Have the visit assigned to the engineer who signs in with this token."))
+               absl::StrCat(visit,
+                            " is not the caller's visit, and a field engineer works on their own visits only. "
+                            "Have the visit assigned to the engineer who signs in with this token."))
       .With("permission", "visits.work")
       .With("roles", absl::StrJoin(roles, ","));
 }

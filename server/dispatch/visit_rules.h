@@ -1,5 +1,5 @@
-// Decisions about visits: which step is possible when, how a visit may be planned, when somebody arrived, and whose visits
-// a caller works on. Pure: values in, values out.
+// Decisions about visits: which step is possible when, how a visit may be planned, when somebody arrived, and whose
+// visits a caller works on. Pure: values in, values out.
 #ifndef AFTERSALES_SERVER_DISPATCH_VISIT_RULES_H_
 #define AFTERSALES_SERVER_DISPATCH_VISIT_RULES_H_
 
@@ -16,9 +16,10 @@ namespace aftersales {
 
 enum class VisitStep { kAssign, kCheckIn, kStartWork, kRecordWork, kCompleteWork, kRecordSatisfaction, kCheckOut };
 
-inline constexpr VisitStep kVisitSteps[] = {
-    VisitStep::kAssign,       VisitStep::kCheckIn,            VisitStep::kStartWork, VisitStep::kRecordWork,
-    VisitStep::kCompleteWork, VisitStep::kRecordSatisfaction, VisitStep::kCheckOut};
+inline constexpr VisitStep kVisitSteps[] = {VisitStep::kAssign,       VisitStep::kCheckIn,
+                                            VisitStep::kStartWork,    VisitStep::kRecordWork,
+                                            VisitStep::kCompleteWork, VisitStep::kRecordSatisfaction,
+                                            VisitStep::kCheckOut};
 
 struct VisitTransition {
   v1::VisitState from;
@@ -26,7 +27,8 @@ struct VisitTransition {
   v1::VisitState to;
 };
 
-// Everything that is possible. Whether a visit may be left before its work is done is not for this table but for the pack.
+// Everything that is possible. Whether a visit may be left before its work is done is not for this table but for the
+// pack.
 inline constexpr VisitTransition kVisitTransitions[] = {
     {v1::VISIT_STATE_PLANNED, VisitStep::kAssign, v1::VISIT_STATE_ASSIGNED},
     {v1::VISIT_STATE_ASSIGNED, VisitStep::kAssign, v1::VISIT_STATE_ASSIGNED},
@@ -60,7 +62,8 @@ absl::Status CheckPlan(const v1::Visit& visit);
 inline constexpr absl::Duration kDeviceClockSkew = absl::Minutes(5);
 
 // When the engineer arrived: what the device says, or now where it says nothing. Refused when it lies in the future or
-// before the customer's notice. A device that is slightly ahead means now, so that nothing happens after it was entered.
+// before the customer's notice. A device that is slightly ahead means now, so that nothing happens after it was
+// entered.
 absl::StatusOr<absl::Time> ArrivalTime(std::optional<absl::Time> device_time, absl::Time now, absl::Time notice_time);
 
 inline constexpr int kMostWorkRecords = 500;

@@ -32,14 +32,10 @@ std::string Missing(v1::PickingListState state, PickingStep step) {
 
 std::string Participle(PickingStep step) {
   switch (step) {
-    case PickingStep::kSign:
-      return "signed";
-    case PickingStep::kIssue:
-      return "issued";
-    case PickingStep::kCancel:
-      return "cancelled";
-    case PickingStep::kPermit:
-      return "given a departure permit";
+    case PickingStep::kSign: return "signed";
+    case PickingStep::kIssue: return "issued";
+    case PickingStep::kCancel: return "cancelled";
+    case PickingStep::kPermit: return "given a departure permit";
   }
   return "changed";
 }
@@ -53,8 +49,9 @@ absl::StatusOr<v1::PickingListState> StateAfter(const v1::PickingList& list, Pic
   }
   const std::string missing = Missing(list.state(), step);
   if (missing.empty()) return StateError(list.name(), Word(list.state()), Participle(step), allowed);
-  return Error(absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_STATE_FORBIDS,
-               absl::StrCat(list.name(), " is ", Word(list.state()), " and cannot be ", Participle(step), ". ", missing))
+  return Error(
+             absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_STATE_FORBIDS,
+             absl::StrCat(list.name(), " is ", Word(list.state()), " and cannot be ", Participle(step), ". ", missing))
       .With("resource", list.name())
       .With("state", Word(list.state()))
       .With("allowed", absl::StrJoin(allowed, ","));
@@ -121,10 +118,10 @@ absl::Status CheckUnused(const v1::DeparturePermit& permit) {
 }
 
 absl::Status PermitExistsError(const v1::DeparturePermit& permit) {
-  const std::string advice = permit.shipment().empty()
-                                 ? "Send them under that permit."
-                                 : absl::StrCat("They left with ", permit.shipment(),
-                                                "; further parts need a picking list of their own.");
+  const std::string advice =
+      permit.shipment().empty()
+          ? "Send them under that permit."
+          : absl::StrCat("They left with ", permit.shipment(), "; further parts need a picking list of their own.");
   return ExistsError(permit.name(), absl::StrCat("The parts of ", permit.picking_list(), " have ", permit.name(),
                                                  " already. ", advice));
 }

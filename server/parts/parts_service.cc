@@ -91,10 +91,10 @@ absl::Status CheckVisit(Reader& reader, const v1::PickingList& list) {
   if (list.visit().empty()) return absl::OkStatus();
   const std::string visited = CaseOfVisit(reader, list.visit());
   if (visited == list.service_case()) return absl::OkStatus();
-  return ReferenceError("picking_list.visit", list.visit(),
-                        visited.empty() ? absl::StrCat(list.visit(), " does not exist; list the visits of the case")
-                                        : absl::StrCat(list.visit(), " is a visit for ", visited, ", not for ",
-                                                       list.service_case()));
+  return ReferenceError(
+      "picking_list.visit", list.visit(),
+      visited.empty() ? absl::StrCat(list.visit(), " does not exist; list the visits of the case")
+                      : absl::StrCat(list.visit(), " is a visit for ", visited, ", not for ", list.service_case()));
 }
 
 }  // namespace
@@ -172,9 +172,12 @@ absl::StatusOr<v1::ListWarehousesResponse> PartsService::ListWarehouses(Call& ca
 
 absl::StatusOr<v1::StockMovement> PartsService::ReceiveStock(Call& call, const v1::ReceiveStockRequest& request) {
   return db_.Write<v1::StockMovement>(call, request, [&](Tx& tx) -> absl::StatusOr<v1::StockMovement> {
-    RETURN_IF_ERROR(Referenced(tx, Parts(), "part", request.part()).status());
-    RETURN_IF_ERROR(Referenced(tx, Warehouses(), "warehouse", request.warehouse()).status());
-    AddStock(tx, request.part(), request.warehouse(), request.quantity());
+    // Where there is a balance, part and warehouse exist; so only the first pieces have them looked up.
+    if (!AddStock(tx, request.part(), request.warehouse(), request.quantity())) {
+      RETURN_IF_ERROR(Referenced(tx, Parts(), "part", request.part()).status());
+      RETURN_IF_ERROR(Referenced(tx, Warehouses(), "warehouse", request.warehouse()).status());
+      AddFirstStock(tx, request.part(), request.warehouse(), request.quantity());
+    }
     v1::PickingLine received;
     received.set_part(request.part());
     received.set_warehouse(request.warehouse());
@@ -212,8 +215,8 @@ absl::StatusOr<v1::PickingList> PartsService::CreatePickingList(Call& call,
   RETURN_IF_ERROR(CheckLines(request.picking_list()));
   ASSIGN_OR_RETURN(const std::string number, YearlyNumber(call, db_, "picking-list", 'P'));
   return db_.Write<v1::PickingList>(call, request, [&](Tx& tx) -> absl::StatusOr<v1::PickingList> {
-    ASSIGN_OR_RETURN(const LockedCase locked, LockCaseNamed(tx, "picking_list.service_case",
-                                                            request.picking_list().service_case()));
+    ASSIGN_OR_RETURN(const LockedCase locked,
+                     LockCaseNamed(tx, "picking_list.service_case", request.picking_list().service_case()));
     RETURN_IF_ERROR(obligations_.CheckStep(tx, locked.root, "create-picking-list", ""));
     RETURN_IF_ERROR(CheckVisit(tx, request.picking_list()));
     v1::PickingList list;
@@ -291,8 +294,7 @@ absl::StatusOr<v1::PickingList> PartsService::SignPickingList(Call& call, const 
       });
 }
 
-absl::StatusOr<v1::PickingList> PartsService::IssuePickingList(Call& call,
-                                                               const v1::IssuePickingListRequest& request) {
+absl::StatusOr<v1::PickingList> PartsService::IssuePickingList(Call& call, const v1::IssuePickingListRequest& request) {
   return TakeStep(call, request, {PickingStep::kIssue, "issue-picking-list", v1::EVENT_TYPE_PICKING_LIST_ISSUED},
                   [&](Tx& tx, const LockedCase&, v1::PickingList& list, v1::Event&) -> absl::StatusOr<bool> {
                     RETURN_IF_ERROR(SettleLines(tx, list, v1::MOVEMENT_KIND_ISSUED));
@@ -305,13 +307,14 @@ absl::StatusOr<v1::PickingList> PartsService::IssuePickingList(Call& call,
 absl::StatusOr<v1::PickingList> PartsService::CancelPickingList(Call& call,
                                                                 const v1::CancelPickingListRequest& request) {
   // Possible after the case's close too: otherwise what the list holds would be lost to everybody else.
-  return TakeStep(call, request,
-                  {PickingStep::kCancel, "cancel-picking-list", v1::EVENT_TYPE_PICKING_LIST_CANCELLED, /*working=*/false},
-                  [&](Tx& tx, const LockedCase&, v1::PickingList& list, v1::Event& event) -> absl::StatusOr<bool> {
-                    RETURN_IF_ERROR(SettleLines(tx, list, v1::MOVEMENT_KIND_RELEASED));
-                    (*event.mutable_facts())["reason"] = request.reason();
-                    return false;
-                  });
+  return TakeStep(
+      call, request,
+      {PickingStep::kCancel, "cancel-picking-list", v1::EVENT_TYPE_PICKING_LIST_CANCELLED, /*working=*/false},
+      [&](Tx& tx, const LockedCase&, v1::PickingList& list, v1::Event& event) -> absl::StatusOr<bool> {
+        RETURN_IF_ERROR(SettleLines(tx, list, v1::MOVEMENT_KIND_RELEASED));
+        (*event.mutable_facts())["reason"] = request.reason();
+        return false;
+      });
 }
 
 absl::StatusOr<v1::DeparturePermit> PartsService::CreateDeparturePermit(

@@ -36,8 +36,7 @@ class PartsService {
 
   absl::StatusOr<v1::PickingList> CreatePickingList(Call& call, const v1::CreatePickingListRequest& request);
   absl::StatusOr<v1::PickingList> GetPickingList(Call& call, const v1::GetPickingListRequest& request);
-  absl::StatusOr<v1::ListPickingListsResponse> ListPickingLists(Call& call,
-                                                                const v1::ListPickingListsRequest& request);
+  absl::StatusOr<v1::ListPickingListsResponse> ListPickingLists(Call& call, const v1::ListPickingListsRequest& request);
   absl::StatusOr<v1::PickingList> SignPickingList(Call& call, const v1::SignPickingListRequest& request);
   absl::StatusOr<v1::PickingList> IssuePickingList(Call& call, const v1::IssuePickingListRequest& request);
   absl::StatusOr<v1::PickingList> CancelPickingList(Call& call, const v1::CancelPickingListRequest& request);
@@ -60,7 +59,8 @@ class PartsService {
   // What is special about a step; answers whether the role recorded in the event is held as head.
   using Change = absl::FunctionRef<absl::StatusOr<bool>(Tx&, const LockedCase&, v1::PickingList&, v1::Event&)>;
 
-  // Takes a step: locks case and list, asks whether it is possible, lets `change` do what is special, saves and records.
+  // Takes a step: locks case and list, asks whether it is possible, lets `change` do what is special, saves and
+  // records.
   template <typename Request>
   absl::StatusOr<v1::PickingList> TakeStep(Call& call, const Request& request, const Step& step, Change change);
 

@@ -9,8 +9,8 @@
 namespace aftersales {
 namespace {
 
-// All three change a balance only where the result is possible: that no other transaction came between shows in the rows
-// they match.
+// All three change a balance only where the result is possible: that no other transaction came between shows in the
+// rows they match.
 constexpr char kReserve[] =
     "UPDATE stock_balance SET reserved = reserved + ? WHERE part = ? AND warehouse = ? AND on_hand - reserved >= ?";
 constexpr char kRelease[] =
@@ -99,13 +99,16 @@ std::optional<v1::DeparturePermit> PermitOf(Reader& reader, const std::string& p
   return std::move(permits.front());
 }
 
-void AddStock(Tx& tx, const std::string& part, const std::string& warehouse, int64_t quantity) {
-  if (tx.Execute(kAdd, {quantity, part, warehouse}) > 0) return;
+bool AddStock(Tx& tx, const std::string& part, const std::string& warehouse, int64_t quantity) {
+  return tx.Execute(kAdd, {quantity, part, warehouse}) > 0;
+}
+
+void AddFirstStock(Tx& tx, const std::string& part, const std::string& warehouse, int64_t quantity) {
   if (tx.Insert("INSERT INTO stock_balance (part, warehouse, on_hand, reserved) VALUES (?, ?, ?, 0)",
                 {part, warehouse, quantity})) {
     return;
   }
-  tx.Execute(kAdd, {quantity, part, warehouse});  // another transaction made the row meanwhile
+  AddStock(tx, part, warehouse, quantity);  // another transaction was first by a moment
 }
 
 bool ReserveStock(Tx& tx, const v1::PickingLine& line) {

@@ -31,8 +31,10 @@ std::string CaseOfVisit(Reader& reader, const std::string& visit);
 // The permit for a picking list's parts.
 std::optional<v1::DeparturePermit> PermitOf(Reader& reader, const std::string& picking_list);
 
-// Pieces come in. The balance is made where there is none yet.
-void AddStock(Tx& tx, const std::string& part, const std::string& warehouse, int64_t quantity);
+// Pieces come in; false, and nothing changed, where the warehouse never held the part.
+bool AddStock(Tx& tx, const std::string& part, const std::string& warehouse, int64_t quantity);
+// The same for the first pieces: makes the balance.
+void AddFirstStock(Tx& tx, const std::string& part, const std::string& warehouse, int64_t quantity);
 // Promises pieces if so many are free; false, and nothing changed, if not.
 bool ReserveStock(Tx& tx, const v1::PickingLine& line);
 // Gives a promise up, or hands promised pieces out; false where they were not promised.

@@ -8,6 +8,7 @@
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
+#include <algorithm>
 #include <list>
 #include <vector>
 
@@ -30,12 +31,14 @@ constexpr size_t kMostMemory = size_t{512} << 20;  // of gRPC's buffers
 // Reflection is served by threads of gRPC, one per open call: strangers may not have many.
 constexpr int kMostReflectionThreads = 16;
 
-// Reflection for one server; gRPC's own switch is for the whole process.
-class WithReflection : public grpc::ServerBuilderOption {
+// Linking gRPC's reflection turns it on for every server of the process; this takes it out of one server again.
+class WithoutReflection : public grpc::ServerBuilderOption {
  public:
   void UpdateArguments(grpc::ChannelArguments*) override {}
   void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
-    plugins->push_back(std::make_unique<grpc::reflection::ProtoServerReflectionPlugin>());
+    const std::string name = grpc::reflection::ProtoServerReflectionPlugin().name();
+    plugins->erase(std::remove_if(plugins->begin(), plugins->end(), [&](auto& plugin) { return plugin->name() == name; }),
+                   plugins->end());
   }
 };
 
@@ -160,7 +163,7 @@ class GrpcServer::Core {
     grpc::EnableDefaultHealthCheckService(true);
     grpc::ServerBuilder builder;
     SetLimits(builder);
-    if (options_.reflection) builder.SetOption(std::make_unique<WithReflection>());
+    if (!options_.reflection) builder.SetOption(std::make_unique<WithoutReflection>());
     for (const Methods& service : bound_) {
       auto bound = std::make_unique<BoundService>(path_, *pool_, *streams_);
       for (const Method& method : service.methods()) {

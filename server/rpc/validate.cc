@@ -377,7 +377,8 @@ class Checker {
     const int64_t seconds = duration.seconds();
     const int32_t nanos = duration.nanos();
     const bool signs_differ = (seconds > 0 && nanos < 0) || (seconds < 0 && nanos > 0);
-    if (std::abs(seconds) > kLongestDurationSeconds || nanos <= -1000000000 || nanos >= 1000000000 || signs_differ) {
+    const bool too_long = seconds > kLongestDurationSeconds || seconds < -kLongestDurationSeconds;
+    if (too_long || nanos <= -1000000000 || nanos >= 1000000000 || signs_differ) {
       Wrong(path, "is no valid duration");
     }
   }

@@ -18,13 +18,11 @@ constexpr char kForms[] =
 
 absl::Status Wrong(const std::string& text) { return FieldError("database", text); }
 
-// SOCI's connection string quotes with ' or " and knows no escapes.
-absl::Status CheckQuotable(const std::string& key, const std::string& value) {
+absl::Status CheckPrintable(const std::string& key, const std::string& value) {
   for (const char c : value) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return Wrong(absl::StrCat(key, " has a control character"));
   }
-  const bool both = value.find('\'') != std::string::npos && value.find('"') != std::string::npos;
-  return both ? Wrong(absl::StrCat(key, " must not have both kinds of quotes, ' and \"")) : absl::OkStatus();
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::string> ReadPassword(const std::string& path) {
@@ -39,7 +37,7 @@ absl::StatusOr<std::string> ReadPassword(const std::string& path) {
 }
 
 absl::Status Set(DatabaseAddress& address, const std::string& key, const std::string& value) {
-  RETURN_IF_ERROR(CheckQuotable(key, value));
+  RETURN_IF_ERROR(CheckPrintable(key, value));
   if (value.empty()) return Wrong(absl::StrCat(key, "= has no value"));
   if (key == "host") {
     address.host = value;
@@ -57,7 +55,7 @@ absl::Status Set(DatabaseAddress& address, const std::string& key, const std::st
     address.tls_ca = value;
   } else if (key == "password_file") {
     ASSIGN_OR_RETURN(address.password, ReadPassword(value));
-    return CheckQuotable("the password", address.password);
+    return CheckPrintable("the password", address.password);
   } else if (key == "password") {
     return Wrong("a password in the address can be read by others; put it in a file and give password_file=");
   } else {
@@ -93,7 +91,7 @@ absl::StatusOr<DatabaseAddress> ParseAddress(const std::string& text) {
     return Wrong("a database in memory is not shared between sessions; give a file");
   }
   if (address.path.find('"') != std::string::npos) return Wrong("the path must not have the sign \"");
-  RETURN_IF_ERROR(CheckQuotable("the path", address.path));
+  RETURN_IF_ERROR(CheckPrintable("the path", address.path));
   return address;
 }
 

@@ -135,6 +135,14 @@ absl::StatusOr<Values> ReadPageToken(const google::protobuf::Message& request) {
   return keys;
 }
 
-absl::Status PageTokenError() { return Invalid(); }
+absl::StatusOr<Values> ReadPageToken(const google::protobuf::Message& request, std::string_view kinds) {
+  ASSIGN_OR_RETURN(Values keys, ReadPageToken(request));
+  if (keys.empty()) return keys;
+  if (keys.size() != kinds.size()) return Invalid();
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (keys[i].is_text() != (kinds[i] == 't')) return Invalid();
+  }
+  return keys;
+}
 
 }  // namespace aftersales

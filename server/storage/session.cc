@@ -30,10 +30,14 @@ sqlite_api::sqlite3* SqliteHandle(soci::session& sql) {
   return static_cast<soci::sqlite3_session_backend*>(sql.get_backend())->conn_;
 }
 
-// A value of SOCI's connection string; address.cc has seen to it that one of the quotes is free.
+// A value of the MySQL backend's connection string.
 std::string Quoted(const std::string& value) {
-  const char quote = value.find('\'') == std::string::npos ? '\'' : '"';
-  return absl::StrCat(std::string(1, quote), value, std::string(1, quote));
+  std::string quoted = "'";
+  for (const char c : value) {
+    if (c == '\'' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return quoted + "'";
 }
 
 int64_t WholeSeconds(absl::Duration duration) {

@@ -191,15 +191,13 @@ std::vector<std::unique_ptr<Message>> TableCore::Select(Reader& reader, const Li
 }
 
 absl::Status TableCore::List(Reader& reader, const ListQuery& query, const Message& request, Message* response) const {
-  ASSIGN_OR_RETURN(const Values after, ReadPageToken(request));
   const std::vector<ListQuery::Order> keys = Keys(query);
-  if (!after.empty()) {
-    if (after.size() != keys.size()) return PageTokenError();
-    for (size_t i = 0; i < keys.size(); ++i) {
-      const Column* column = layout_->Find(keys[i].column);
-      if (column == nullptr || column->is_text() != after[i].is_text()) return PageTokenError();
-    }
+  std::string kinds;
+  for (const ListQuery::Order& key : keys) {
+    const Column* column = layout_->Find(key.column);
+    kinds += column != nullptr && column->is_text() ? 't' : 'i';
   }
+  ASSIGN_OR_RETURN(const Values after, ReadPageToken(request, kinds));
   const auto* size_field = request.GetDescriptor()->FindFieldByName("page_size");
   const int size = PageSize(size_field == nullptr ? 0 : request.GetReflection()->GetInt32(request, size_field));
   // One more than asked for tells whether there is a next page.

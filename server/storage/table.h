@@ -123,8 +123,9 @@ int PageSize(int asked);
 // Page tokens for lists that are no resource's table: `keys` are the order values of the last row sent.
 std::string MakePageToken(const google::protobuf::Message& request, const Values& keys);
 absl::StatusOr<Values> ReadPageToken(const google::protobuf::Message& request);  // empty on the first page
-// The refusal of a token whose keys are not of the kinds that the list is sorted by.
-absl::Status PageTokenError();
+// As above, and refuses a token whose keys are not of these kinds ('i' number, 't' text): what comes back is either empty or
+// fits. Callers choose their tokens, so whoever reads keys by position must use this one.
+absl::StatusOr<Values> ReadPageToken(const google::protobuf::Message& request, std::string_view kinds);
 
 }  // namespace aftersales
 

@@ -65,7 +65,9 @@ for (const tls of [false, true]) {
       assert.match(stranger.err, /unauthenticated/);
       const denied = await bufCurl(server, '/aftersales.v1.AccessService/ListPrincipals', { token: staff.token });
       assert.equal(denied.code, PERMISSION_DENIED, denied.err);
-      assert.match(denied.err, /PERMISSION_MISSING/);
+      const [detail] = JSON.parse(denied.err).details;
+      assert.equal(detail.type, 'google.rpc.ErrorInfo');
+      assert.match(Buffer.from(detail.value, 'base64').toString(), /PERMISSION_MISSING/);
     });
 
     test('asks for the server\'s health without a token', async () => {

@@ -11,7 +11,6 @@
 #include "server/base/clock.h"
 #include "server/base/names.h"
 #include "tests/scenario/proofs.h"
-#include "tests/testing/mariadb.h"
 
 namespace aftersales::testing {
 namespace {
@@ -32,7 +31,8 @@ void AddRole(v1::Principal& principal, v1::Role role, bool head) {
 }  // namespace
 
 Company::Company(std::string engine, const std::string& pack_text) : engine_(std::move(engine)) {
-  server_ = std::make_unique<ServerProcess>(FreshDatabase(engine_));
+  if (engine_ == "mysql") database_ = std::make_unique<TestDatabase>(TestEngine::kMySql, /*migrated=*/false);
+  server_ = std::make_unique<ServerProcess>(database_ == nullptr ? "" : database_->address());
   admin_ = std::make_unique<Client>(server_->Connect());
   if (!pack_text.empty()) UsePack(pack_text);
 }

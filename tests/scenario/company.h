@@ -9,17 +9,15 @@
 #include <vector>
 
 #include "aftersales/client.h"
+#include "tests/testing/databases.h"
 #include "tests/testing/server_process.h"
 
 namespace aftersales::testing {
 
-// "sqlite" or "mysql": a fresh database of that engine, as a --database value ("" for SQLite in the server's folder).
-std::string FreshDatabase(const std::string& engine);
-
 // Used by one thread. Every call goes over TCP to the server process. Set-up that fails fails the test.
 class Company {
  public:
-  // Loads and activates the pack text unless it is empty.
+  // On "sqlite" or "mysql". Loads and activates the pack text unless it is empty.
   Company(std::string engine, const std::string& pack_text);
 
   const std::string& engine() const { return engine_; }
@@ -77,6 +75,7 @@ class Company {
   Staff& StaffOf(v1::Role role, bool head);
 
   std::string engine_;
+  std::unique_ptr<TestDatabase> database_;  // null for SQLite in the server's folder
   std::unique_ptr<ServerProcess> server_;
   std::unique_ptr<Client> admin_;
   std::map<std::pair<v1::Role, bool>, Staff> staff_;

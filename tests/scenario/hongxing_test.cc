@@ -12,9 +12,17 @@ namespace {
 
 class Hongxing : public ::testing::TestWithParam<const char*> {
  protected:
+  using Companies = std::map<std::string, std::unique_ptr<Company>>;
+  static Companies& All() {
+    static Companies companies;
+    return companies;
+  }
+  // Before the databases they use are stopped.
+  static void TearDownTestSuite() { All().clear(); }
+
+  // One for each engine, shared by the tests.
   static Company& company() {
-    static std::map<std::string, std::unique_ptr<Company>> companies;
-    std::unique_ptr<Company>& company = companies[GetParam()];
+    std::unique_ptr<Company>& company = All()[GetParam()];
     if (company == nullptr) company = std::make_unique<Company>(GetParam(), PackText("hongxing"));
     return *company;
   }

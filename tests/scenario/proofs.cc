@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "aftersales/errors.h"
@@ -24,7 +25,7 @@ const std::map<std::string, std::vector<std::string>>& ProofsOfKind() {
 
 class WriteAtEnd : public ::testing::Environment {
  public:
-  void TearDown() override { Proofs::Instance().Write(std::string(AFTERSALES_BUILD_DIR) + "/clauses-shown.tsv"); }
+  void TearDown() override { Proofs::Instance().Write(absl::StrCat(AFTERSALES_BUILD_DIR, "/clauses-shown.tsv")); }
 };
 
 const auto* const kWriteAtEnd = ::testing::AddGlobalTestEnvironment(new WriteAtEnd);
@@ -37,7 +38,7 @@ Proofs& Proofs::Instance() {
 }
 
 Proofs::Proofs() {
-  std::ifstream file(std::string(AFTERSALES_SOURCE_DIR) + "/tests/clauses.tsv");
+  std::ifstream file(absl::StrCat(AFTERSALES_SOURCE_DIR, "/tests/clauses.tsv"));
   std::string line;
   while (std::getline(file, line)) {
     const std::vector<std::string> columns = absl::StrSplit(line, '\t');

@@ -129,6 +129,18 @@ TEST_P(AccessServiceTest, APrincipalIsAddedReadListedAndChanged) {
   EXPECT_TRUE(found);
 }
 
+TEST_P(AccessServiceTest, AnIdAskedForIsTheNamesLastPart) {
+  v1::CreatePrincipalRequest request;
+  request.set_principal_id("quality-desk");
+  request.mutable_principal()->set_display_name("Quality");
+  Call call = New();
+  EXPECT_EQ(service_.CreatePrincipal(call, request)->name(), "principals/quality-desk");
+  call = New();
+  EXPECT_EQ(ReasonOf(service_.CreatePrincipal(call, request).status()), v1::ERROR_REASON_RESOURCE_EXISTS);
+  request.set_principal_id("system");
+  EXPECT_EQ(ReasonOf(service_.CreatePrincipal(call, request).status()), v1::ERROR_REASON_FIELD_INVALID);
+}
+
 TEST_P(AccessServiceTest, NobodyIsGrantedTheCustomersRoleOrOneThatDoesNotExist) {
   EXPECT_EQ(ReasonOf(Add({v1::ROLE_CUSTOMER}).status()), v1::ERROR_REASON_FIELD_INVALID);
   EXPECT_EQ(ReasonOf(Add({static_cast<v1::Role>(77)}).status()), v1::ERROR_REASON_FIELD_INVALID);
@@ -406,7 +418,9 @@ TEST_P(AccessServiceTest, AFloodOfRefusalsIsCountedButNotKept) {
   for (int i = 0; i < 1000; ++i) {
     Call call = testing::TestCall();
     call.caller.principal = "";
-    call.method = std::string("bad\0\xff'", 6) + std::string(1000, 'm');
+    call.method = std::string(1000, 'm');
+    call.method.replace(0, 3, "\x01\xff'");
+    call.method[3] = '\0';
     call.peer = absl::StrCat("ipv4:10.0.0.", i % 200, ":5000");
     authenticator_.AuditRefusal(call, "NOT_AUTHENTICATED");
   }

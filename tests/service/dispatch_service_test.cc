@@ -162,7 +162,8 @@ TEST_P(DispatchServiceTest, ArrivalsAreNeitherInTheFutureNorBeforeTheNotice) {
   const v1::Case service_case = shop_.AcceptedCase();
   const v1::Visit visit = *shop_.Assign(shop_.PlanVisit(service_case), shop_.AddEngineer({}));
   const absl::Time notice = FromProto(service_case.notice_time());
-  EXPECT_EQ(ReasonOf(CheckIn(visit.name(), shop_.clock.Now() + absl::Hours(1)).status()), v1::ERROR_REASON_FIELD_INVALID);
+  EXPECT_EQ(ReasonOf(CheckIn(visit.name(), shop_.clock.Now() + absl::Hours(1)).status()),
+            v1::ERROR_REASON_FIELD_INVALID);
   EXPECT_EQ(ReasonOf(CheckIn(visit.name(), notice - absl::Seconds(1)).status()), v1::ERROR_REASON_FIELD_INVALID);
   EXPECT_TRUE(CheckIn(visit.name(), notice).ok());
 }

@@ -108,8 +108,7 @@ class PartsServiceTest : public ::testing::TestWithParam<testing::TestEngine> {
   const v1::Part pad_ = shop_.AddPart("brake pad");
 };
 
-INSTANTIATE_TEST_SUITE_P(Engines, PartsServiceTest, ::testing::ValuesIn(testing::TestEngines()),
-                         testing::EngineName);
+INSTANTIATE_TEST_SUITE_P(Engines, PartsServiceTest, ::testing::ValuesIn(testing::TestEngines()), testing::EngineName);
 
 TEST_P(PartsServiceTest, FromStockToTheCustomer) {
   const v1::Case service_case = shop_.AcceptedCase();

@@ -56,8 +56,7 @@ Value Must(absl::StatusOr<Value> result) {
 
 }  // namespace
 
-Workshop::Workshop(testing::TestEngine engine, const char* pack)
-    : database(engine), db(database.Open(clock)) {
+Workshop::Workshop(testing::TestEngine engine, const char* pack) : database(engine), db(database.Open(clock)) {
   obligations = std::make_unique<Obligations>();
   directory = std::make_unique<DirectoryService>(*db);
   dispatch = std::make_unique<DispatchService>(*db, *obligations);

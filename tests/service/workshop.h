@@ -1,5 +1,5 @@
-// A small company for service tests: a database of its own on either engine, a pack in force, a clock that stands where the
-// test puts it, and the services of directory, dispatch and parts, called directly.
+// A small company for service tests: a database of its own on either engine, a pack in force, a clock that stands where
+// the test puts it, and the services of directory, dispatch and parts, called directly.
 #ifndef AFTERSALES_TESTS_SERVICE_WORKSHOP_H_
 #define AFTERSALES_TESTS_SERVICE_WORKSHOP_H_
 
@@ -21,8 +21,8 @@
 
 namespace aftersales {
 
-// Rules enough to try gates, clocks and roles: the engineer leaves when the work is done and the customer satisfied, and
-// the head of production signs picking lists.
+// Rules enough to try gates, clocks and roles: the engineer leaves when the work is done and the customer satisfied,
+// and the head of production signs picking lists.
 extern const char kWorkshopPack[];
 // No rules: what is refused under it is refused by the code.
 extern const char kLawlessPack[];

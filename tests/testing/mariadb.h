@@ -23,6 +23,7 @@ class MariaDb {
   MariaDb& operator=(const MariaDb&) = delete;
 
   const std::string& socket() const { return socket_; }
+  std::string data_directory() const { return directory_ + "/data"; }
   pid_t pid() const { return pid_; }
 
   void Kill();   // as a power cut does

@@ -69,9 +69,8 @@ TEST(PickingListStates, EveryPairOfStateAndStep) {
 }
 
 TEST(PickingListStates, ASkippedStepIsNamed) {
-  EXPECT_THAT(
-      std::string(StateAfter(ListIn(v1::PICKING_LIST_STATE_SUBMITTED), PickingStep::kIssue).status().message()),
-      AllOf(HasSubstr("is submitted and cannot be issued"), HasSubstr("SignPickingList")));
+  EXPECT_THAT(std::string(StateAfter(ListIn(v1::PICKING_LIST_STATE_SUBMITTED), PickingStep::kIssue).status().message()),
+              AllOf(HasSubstr("is submitted and cannot be issued"), HasSubstr("SignPickingList")));
   EXPECT_THAT(std::string(StateAfter(ListIn(v1::PICKING_LIST_STATE_SIGNED), PickingStep::kPermit).status().message()),
               HasSubstr("IssuePickingList"));
   EXPECT_THAT(

@@ -78,7 +78,7 @@ TEST(VisitStates, RefusalNamesVisitStateAndWhereItIsPossible) {
   const absl::Status status = StateAfter(VisitIn(v1::VISIT_STATE_LEFT), VisitStep::kCheckOut).status();
   EXPECT_THAT(std::string(status.message()),
               ::testing::AllOf(HasSubstr("visits/V2026-000001 is left and cannot be checked out"),
-                             HasSubstr("on_site or working or work_done")));
+                               HasSubstr("on_site or working or work_done")));
 }
 
 TEST(VisitPlan, EndsAfterItStartsAndWithin90Days) {
@@ -145,8 +145,8 @@ TEST(OwnVisits, OnlyAFieldEngineerAndNothingMoreIsBoundToThem) {
   EXPECT_TRUE(SeesOwnVisitsOnly(Having({v1::ROLE_FIELD_ENGINEER})));
   EXPECT_TRUE(SeesOwnVisitsOnly(Having({v1::ROLE_FIELD_ENGINEER, v1::ROLE_WAREHOUSE})));
   EXPECT_FALSE(SeesOwnVisitsOnly(Having({v1::ROLE_WAREHOUSE})));
-  for (v1::Role overseer : {v1::ROLE_SERVICE_MANAGER, v1::ROLE_QUALITY, v1::ROLE_ADMIN, v1::ROLE_EXECUTIVE,
-                            v1::ROLE_CUSTOMER_SERVICE}) {
+  for (v1::Role overseer :
+       {v1::ROLE_SERVICE_MANAGER, v1::ROLE_QUALITY, v1::ROLE_ADMIN, v1::ROLE_EXECUTIVE, v1::ROLE_CUSTOMER_SERVICE}) {
     EXPECT_FALSE(SeesOwnVisitsOnly(Having({v1::ROLE_FIELD_ENGINEER, overseer}))) << overseer;
   }
 }

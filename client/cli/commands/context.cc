@@ -87,11 +87,14 @@ void Print(const Asked& asked, bool only_current, const Terminal& terminal) {
   }
   if (asked.format == Format::kJson) {
     const auto replace = nlohmann::ordered_json::error_handler_t::replace;
-    terminal.out << PrintableJson(nlohmann::ordered_json{{"contexts", json}}.dump(2, ' ', false, replace)) << "\n";
+    terminal.out << PrintableJson(nlohmann::ordered_json{{"contexts", json}}.dump(1, ' ', false, replace)) << "\n";
   } else if (asked.format == Format::kName) {
     for (const auto& context : json) terminal.out << Printable(context["name"].get<std::string>()) << "\n";
   } else if (table.empty()) {
-    terminal.err << "No context yet; 'aftersales context set NAME --endpoint ADDRESS --token-file FILE' makes one.\n";
+    terminal.err << (only_current
+                         ? "No context is in use; 'aftersales context use NAME' chooses one.\n"
+                         : "No context yet; 'aftersales context set NAME --endpoint ADDRESS --token-file FILE' "
+                           "makes one.\n");
   } else {
     table.Print(terminal.out, asked.format == Format::kWide ? 0 : terminal.width);
   }

@@ -14,8 +14,13 @@
 namespace aftersales::cli {
 namespace {
 
-// Resources by their names, without what everybody can see: "principals/wang" -> "wang".
-std::string LastPart(const std::string& name) { return name.substr(name.rfind('/') + 1); }
+// A resource by the last two parts of its name, its kind and its number: "cases/1/solutions/2" -> "solutions/2".
+std::string ShortName(const std::string& name) {
+  const size_t number = name.rfind('/');
+  if (number == std::string::npos || number == 0) return name;
+  const size_t kind = name.rfind('/', number - 1);
+  return kind == std::string::npos ? name : name.substr(kind + 1);
+}
 
 std::string Quoted(const std::string& text) {
   return text.empty() ? "" : absl::StrCat("\"", Cut(Printable(text), 80), "\"");
@@ -120,8 +125,9 @@ std::string Facts(const v1::Event& event, absl::TimeZone zone) {
 
 }  // namespace
 
-std::string Who(const v1::Event& event) {
-  std::string who = Printable(LastPart(event.actor()));
+std::string Who(const v1::Event& event, const std::map<std::string, std::string>& names) {
+  const auto named = names.find(event.actor());
+  std::string who = Printable(named == names.end() ? event.actor() : named->second);
   if (event.role() != v1::ROLE_UNSPECIFIED) {
     absl::StrAppend(&who, " as ", Cell(event, "role", absl::UTCTimeZone()));
   }
@@ -135,7 +141,7 @@ std::string Happened(const v1::Event& event, absl::TimeZone zone) {
   const std::string details = Joined({Details(event, zone), Facts(event, zone)});
   // The root itself needs no mention in its own timeline.
   const std::string subject =
-      event.subject() == event.root() ? "" : absl::StrCat(" [", Printable(LastPart(event.subject())), "]");
+      event.subject() == event.root() ? "" : absl::StrCat(" [", Printable(ShortName(event.subject())), "]");
   return absl::StrCat(type, subject, details.empty() ? "" : ": ", details);
 }
 

@@ -2,6 +2,7 @@
 #ifndef AFTERSALES_CLIENT_CLI_COMMANDS_HAPPENED_H_
 #define AFTERSALES_CLIENT_CLI_COMMANDS_HAPPENED_H_
 
+#include <map>
 #include <string>
 
 #include "absl/time/time.h"
@@ -9,8 +10,8 @@
 
 namespace aftersales::cli {
 
-// "principals/wang as quality"
-std::string Who(const v1::Event& event);
+// "Wang Fang as quality", or "principals/7 as quality" where the principal's name is not among `names`.
+std::string Who(const v1::Event& event, const std::map<std::string, std::string>& names);
 
 // "visit visits/7: engineer assigned: engineers/3"
 std::string Happened(const v1::Event& event, absl::TimeZone zone);

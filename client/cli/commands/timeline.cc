@@ -1,6 +1,8 @@
 #include "client/cli/commands/timeline.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -25,9 +27,26 @@ namespace {
 // A case with everything that happened to it and everything that was owed for it.
 struct Story {
   v1::Case service_case;
-  std::vector<v1::Event> events;            // in the order of the times at which things happened
-  std::vector<v1::Obligation> obligations;  // in the order in which they arose
+  std::vector<v1::Event> events;             // in the order of the times at which things happened
+  std::vector<v1::Obligation> obligations;   // in the order in which they arose
+  std::map<std::string, std::string> names;  // of principals, where the caller may know them
 };
+
+// What the people are called. Not everybody may read that; then their resource names must do.
+void ReadNames(const Client& client, Story& story) {
+  std::set<std::string> actors;
+  for (const v1::Event& event : story.events) actors.insert(event.actor());
+  for (const std::string& actor : actors) {
+    v1::GetPrincipalRequest request;
+    request.set_name(actor);
+    absl::StatusOr<v1::Principal> principal = client.access().GetPrincipal(request);
+    if (principal.ok()) {
+      story.names[actor] = principal->display_name();
+    } else if (principal.status().code() == absl::StatusCode::kPermissionDenied) {
+      return;
+    }
+  }
+}
 
 absl::StatusOr<Story> Read(const Client& client, const std::string& name) {
   Story story;
@@ -63,6 +82,7 @@ absl::StatusOr<Story> Read(const Client& client, const std::string& name) {
   std::sort(story.obligations.begin(), story.obligations.end(), [&](const v1::Obligation& a, const v1::Obligation& b) {
     return std::tuple(moment(a.since_time()), a.name()) < std::tuple(moment(b.since_time()), b.name());
   });
+  ReadNames(client, story);
   return story;
 }
 
@@ -112,7 +132,7 @@ void PrintStory(const Story& story, const Terminal& terminal) {
   terminal.out << "\nWHAT HAPPENED\n";
   Table happened({"TIME", "WHO", "WHAT"});
   for (const v1::Event& event : story.events) {
-    happened.Add({FormatTime(event.time(), terminal.zone), Who(event), Happened(event, terminal.zone)});
+    happened.Add({FormatTime(event.time(), terminal.zone), Who(event, story.names), Happened(event, terminal.zone)});
   }
   happened.Print(terminal.out, terminal.width);
   terminal.out << "\nWHAT WAS OWED\n";
