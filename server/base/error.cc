@@ -28,6 +28,7 @@ v1::ErrorReason DefaultReason(absl::StatusCode code) {
     case absl::StatusCode::kFailedPrecondition: return v1::ERROR_REASON_STATE_FORBIDS;
     case absl::StatusCode::kResourceExhausted: return v1::ERROR_REASON_OVERLOADED;
     case absl::StatusCode::kUnavailable: return v1::ERROR_REASON_STORAGE_UNAVAILABLE;
+    case absl::StatusCode::kCancelled:
     case absl::StatusCode::kDeadlineExceeded: return v1::ERROR_REASON_DEADLINE_PASSED;
     default: return v1::ERROR_REASON_INTERNAL;
   }

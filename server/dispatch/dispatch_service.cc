@@ -275,11 +275,8 @@ absl::StatusOr<v1::Visit> DispatchService::CompleteWork(Call& call, const v1::Co
   return TakeStep(call, request, {VisitStep::kCompleteWork, "complete-work", v1::EVENT_TYPE_WORK_COMPLETED},
                   [&](Tx& tx, const LockedCase&, v1::Visit& visit, v1::Event&) {
                     *visit.mutable_complete_time() = ToProto(tx.now());
-                    // The summary closes the records of the work.
-                    v1::WorkRecord summary;
-                    summary.set_text(request.summary());
-                    summary.set_completed(true);
-                    return AddWork(summary, call.caller.principal, tx.now(), visit);
+                    visit.set_summary(request.summary());
+                    return absl::OkStatus();
                   });
 }
 

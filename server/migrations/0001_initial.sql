@@ -75,11 +75,12 @@ CREATE TABLE token_secret (
 ) @table_options;
 CREATE UNIQUE INDEX token_secret_by_hash ON token_secret (hash);
 
--- The policy version in force: at most one row, id 1.
+-- The policy version in force: one row, id 1, which those lock who put another in force. Empty: none.
 CREATE TABLE active_policy (
   id BIGINT NOT NULL PRIMARY KEY,
   policy_version VARCHAR(200) NOT NULL
 ) @table_options;
+INSERT INTO active_policy (id, policy_version) VALUES (1, '');
 
 CREATE TABLE stock_balance (
   part VARCHAR(200) NOT NULL,
@@ -301,7 +302,7 @@ CREATE TABLE engineer (
   version BIGINT NOT NULL,
   display_name VARCHAR(100) NOT NULL,
   external_id VARCHAR(100) NULL,
-  principal VARCHAR(200) NOT NULL,
+  principal VARCHAR(200) NULL,
   department VARCHAR(100) NOT NULL,
   region VARCHAR(100) NOT NULL,
   create_time BIGINT NOT NULL,
@@ -310,7 +311,7 @@ CREATE TABLE engineer (
 ) @table_options;
 CREATE UNIQUE INDEX engineer_by_external_id ON engineer (external_id);
 CREATE INDEX engineer_by_region ON engineer (region, name);
-CREATE INDEX engineer_by_principal ON engineer (principal);
+CREATE UNIQUE INDEX engineer_by_principal ON engineer (principal);
 
 CREATE TABLE visit (
   name VARCHAR(200) NOT NULL PRIMARY KEY,
@@ -328,6 +329,7 @@ CREATE TABLE visit (
   check_out_time BIGINT NULL,
   create_time BIGINT NOT NULL,
   update_time BIGINT NOT NULL,
+  summary @long_text NOT NULL,
   nested @bytes NOT NULL
 ) @table_options;
 CREATE INDEX visit_by_create_time ON visit (create_time, name);
@@ -388,6 +390,7 @@ CREATE TABLE picking_list (
   issue_time BIGINT NULL,
   create_time BIGINT NOT NULL,
   update_time BIGINT NOT NULL,
+  cancel_reason @long_text NOT NULL,
   nested @bytes NOT NULL
 ) @table_options;
 CREATE INDEX picking_list_by_create_time ON picking_list (create_time, name);

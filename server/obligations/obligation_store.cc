@@ -47,9 +47,7 @@ std::string ActivePolicyVersion(Reader& reader, bool lock) {
 }
 
 void SetActivePolicyVersion(Tx& tx, const std::string& name) {
-  if (tx.Execute("UPDATE active_policy SET policy_version = ? WHERE id = ?", {name, 1}) == 0) {
-    tx.Execute("INSERT INTO active_policy (id, policy_version) VALUES (?, ?)", {1, name});
-  }
+  tx.Execute("UPDATE active_policy SET policy_version = ? WHERE id = ?", {name, 1});
 }
 
 }  // namespace aftersales

@@ -310,9 +310,9 @@ absl::StatusOr<v1::PickingList> PartsService::CancelPickingList(Call& call,
   return TakeStep(
       call, request,
       {PickingStep::kCancel, "cancel-picking-list", v1::EVENT_TYPE_PICKING_LIST_CANCELLED, /*working=*/false},
-      [&](Tx& tx, const LockedCase&, v1::PickingList& list, v1::Event& event) -> absl::StatusOr<bool> {
+      [&](Tx& tx, const LockedCase&, v1::PickingList& list, v1::Event&) -> absl::StatusOr<bool> {
         RETURN_IF_ERROR(SettleLines(tx, list, v1::MOVEMENT_KIND_RELEASED));
-        (*event.mutable_facts())["reason"] = request.reason();
+        list.set_cancel_reason(request.reason());
         return false;
       });
 }

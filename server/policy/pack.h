@@ -87,7 +87,7 @@ struct ParsedPack {
 // Never fails otherwise than by mistakes, whatever the text.
 ParsedPack ParsePack(const std::string& text);
 
-// The steps that packs can name: the mutating methods of the API, "check-out-visit".
+// The steps that packs can name: the methods that change what belongs to a case or contact, "check-out-visit".
 const std::vector<std::string>& Steps();
 
 }  // namespace aftersales::policy

@@ -120,6 +120,8 @@ Call CallPath::Begin(const ServedMethod& method, grpc::CallbackServerContext& co
   return call;
 }
 
+void CallPath::Drain() { draining_ = true; }
+
 absl::Time CallPath::StepDeadline(absl::Time client_deadline) const {
   static const absl::Time kNone = absl::FromChrono(std::chrono::system_clock::time_point::max());
   const absl::Time now = absl::Now();
@@ -185,6 +187,7 @@ absl::Status CallPath::Encode(const ServedMethod& method, const Call& call, Mess
     }
     return InternalError(absl::StrCat("a reply of ", reply.ByteSizeLong(), " bytes is more than may be sent"));
   }
+  bytes->Clear();  // of the message before: gRPC aborts the program when it is asked to write into a full buffer
   bool own = false;
   const grpc::Status written = grpc::GenericSerialize<grpc::ProtoBufferWriter, Message>(reply, bytes, &own);
   return written.ok() ? absl::OkStatus() : InternalError("the reply cannot be serialized");

@@ -67,6 +67,10 @@ class CallPath {
   // Counts and logs the call and audits a refusal; answers the status to send. Once per call, before it is sent.
   grpc::Status Conclude(const ServedMethod& method, Call& call, absl::Status status, absl::Time arrived);
 
+  // From now on calls are refused with DrainingError.
+  void Drain();
+  bool draining() const { return draining_; }
+
   // When this step of a call that began now must be over.
   absl::Time StepDeadline(absl::Time client_deadline) const;
 
@@ -82,6 +86,7 @@ class CallPath {
   RateLimit rate_;
   Validation validation_;
   Masking masking_;
+  std::atomic<bool> draining_{false};
   std::atomic<int64_t> log_second_{0};
   std::atomic<int> log_lines_{0};
 };

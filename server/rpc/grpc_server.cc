@@ -27,6 +27,7 @@
 namespace aftersales::rpc {
 namespace {
 
+constexpr absl::Duration kLastCalls = absl::Milliseconds(200);
 constexpr size_t kMostMemory = size_t{512} << 20;  // of gRPC's buffers
 // Reflection is served by threads of gRPC, one per open call: strangers may not have many.
 constexpr int kMostReflectionThreads = 16;
@@ -145,7 +146,11 @@ class GrpcServer::Core {
     if (server_ == nullptr || down_) return;
     down_ = true;
     if (auto* health = server_->GetHealthCheckService()) health->Shutdown();
-    streams_->Drain();
+    path_.Drain();
+    streams_->End();
+    // Calls that reach gRPC in the moment of its shutdown look cancelled to their callers: let those that are under way
+    // be refused properly first.
+    absl::SleepFor(std::min(kLastCalls, patience));
     // Comes back when every call has finished, cancelled ones too.
     server_->Shutdown(absl::ToChronoTime(absl::Now() + patience));
     server_->Wait();

@@ -50,11 +50,10 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* Streams::Start(const ServedMethod& m
   return stream.get();
 }
 
-void Streams::Drain() {
+void Streams::End() {
   std::vector<std::shared_ptr<StreamCall>> all;
   {
     std::lock_guard lock(mutex_);
-    draining_ = true;
     for (const auto& [key, stream] : streams_) all.push_back(stream.lock());
   }
   for (const auto& stream : all) {
@@ -173,7 +172,7 @@ void StreamCall::OnWriteDone(bool ok) {
 
 absl::StatusOr<Next> StreamCall::Advance() {
   if (call_.method.empty()) call_ = path_.Begin(method_, context_);
-  if (streams_.draining()) return DrainingError();
+  if (path_.draining()) return DrainingError();
   if (broken_) return absl::CancelledError("The caller is gone or reads too slowly.");
   if (source_ == nullptr) {
     RETURN_IF_ERROR(Open());
@@ -211,6 +210,7 @@ absl::StatusOr<Next> StreamCall::Produce() {
   only_alive_ = next == Next::kWait && absl::Now() >= sent_ + path_.options().heartbeat;
   if (only_alive_) next = Next::kSend;
   if (next != Next::kSend) return next;
+  bytes_.Clear();  // of the message before
   RETURN_IF_ERROR(path_.Encode(method_, call_, *reply_, &bytes_));
   sent_ = absl::Now();
   return next;

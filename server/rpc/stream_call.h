@@ -4,7 +4,6 @@
 
 #include <grpcpp/support/server_callback.h>
 
-#include <atomic>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -28,9 +27,8 @@ class Streams {
   // On a thread of gRPC: queues the call or refuses it, never blocks.
   grpc::ServerWriteReactor<grpc::ByteBuffer>* Start(const ServedMethod& method, grpc::CallbackServerContext& context,
                                                     const grpc::ByteBuffer& request);
-  // Ends every stream with UNAVAILABLE, now and from now on.
-  void Drain();
-  bool draining() const { return draining_; }
+  // Ends every stream with UNAVAILABLE; to be called when the path is draining.
+  void End();
   int open() const;
 
  private:
@@ -44,7 +42,6 @@ class Streams {
 
   CallPath& path_;
   WorkerPool& pool_;
-  std::atomic<bool> draining_{false};
   mutable std::mutex mutex_;
   absl::flat_hash_map<StreamCall*, std::weak_ptr<StreamCall>> streams_;
   absl::flat_hash_map<std::string, int> by_principal_;

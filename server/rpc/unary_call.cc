@@ -11,9 +11,10 @@ grpc::ServerUnaryReactor* UnaryCall::Start(CallPath& path, WorkerPool& pool, con
                                            grpc::CallbackServerContext& context, const grpc::ByteBuffer& request,
                                            grpc::ByteBuffer* reply) {
   auto* self = new UnaryCall(path, method, context, request, reply);
-  if (!pool.TryCall(self)) {
+  const bool draining = path.draining();
+  if (draining || !pool.TryCall(self)) {
     Call call = path.Begin(method, context);
-    self->Finish(path.Conclude(method, call, OverloadedError("calls"), self->arrived_));
+    self->Finish(path.Conclude(method, call, draining ? DrainingError() : OverloadedError("calls"), self->arrived_));
   }
   return self;
 }

@@ -70,7 +70,8 @@ absl::StatusOr<DatabaseAddress> ParseMySql(DatabaseAddress address, const std::s
     if (equals == std::string::npos) return Wrong(absl::StrCat("\"", pair, "\" is not KEY=VALUE; ", kForms));
     RETURN_IF_ERROR(Set(address, pair.substr(0, equals), pair.substr(equals + 1)));
   }
-  if (address.host.empty() == address.socket.empty()) return Wrong(absl::StrCat("give either socket= or host=; ", kForms));
+  if (address.host.empty() == address.socket.empty())
+    return Wrong(absl::StrCat("give either socket= or host=; ", kForms));
   if (address.user.empty() || address.database.empty()) {
     return Wrong(absl::StrCat("user= and database= are needed; ", kForms));
   }

@@ -1,4 +1,5 @@
-// Where the database is: "sqlite:PATH" or "mysql:socket=PATH,user=U,database=D" (also host=, port=, password_file=, tls_ca=).
+// Where the database is: "sqlite:PATH" or "mysql:socket=PATH,user=U,database=D" (also host=, port=, password_file=,
+// tls_ca=).
 #ifndef AFTERSALES_SERVER_STORAGE_ADDRESS_H_
 #define AFTERSALES_SERVER_STORAGE_ADDRESS_H_
 

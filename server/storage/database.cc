@@ -48,7 +48,8 @@ class Patience {
     const int doublings = std::min(tries_, unknown ? 7 : 5);
     const auto longest = absl::Milliseconds(5 << doublings);
     const absl::Duration wait = absl::Milliseconds(absl::Uniform(random, 1.0, absl::ToDoubleMilliseconds(longest)));
-    absl::SleepFor(std::clamp(wait, absl::ZeroDuration(), std::max(absl::ZeroDuration(), call_.deadline - absl::Now())));
+    absl::SleepFor(
+        std::clamp(wait, absl::ZeroDuration(), std::max(absl::ZeroDuration(), call_.deadline - absl::Now())));
   }
 
   Call& call_;
@@ -61,13 +62,15 @@ class Patience {
 absl::Status FinalStatus(Call& call, const Fault& fault, bool unknown) {
   if (unknown) {
     return Error(absl::StatusCode::kUnavailable, v1::ERROR_REASON_STORAGE_UNAVAILABLE,
-                 "The connection to the database was lost while the change was being committed; whether it was made is not "
+                 "The connection to the database was lost while the change was being committed; whether it was made is "
+                 "not "
                  "known. Repeat with the same request_id: it will be made once.")
         .RetryAfter(absl::Seconds(1));
   }
   const bool waited = fault.kind() == FaultKind::kLockTimeout || fault.kind() == FaultKind::kStatementTime ||
                       fault.kind() == FaultKind::kDeadlock;
-  if (waited && absl::Now() >= call.deadline) return ToStatus(Fault(FaultKind::kDeadline, 0, "the deadline has passed"));
+  if (waited && absl::Now() >= call.deadline)
+    return ToStatus(Fault(FaultKind::kDeadline, 0, "the deadline has passed"));
   return ToStatus(fault);
 }
 
@@ -77,7 +80,8 @@ void InsertEvents(Tx& tx, const std::vector<std::pair<int64_t, EventRow>>& event
     Values values;
     for (size_t i = begin; i < end; ++i) {
       const auto& [id, event] = events[i];
-      values.insert(values.end(), {id, event.root, event.root_version, event.type, event.subject, event.body, tx.now()});
+      values.insert(values.end(),
+                    {id, event.root, event.root_version, event.type, event.subject, event.body, tx.now()});
     }
     tx.Execute(absl::StrCat("INSERT INTO event (id, root, root_version, type, subject, body, record_time) VALUES ",
                             absl::StrJoin(std::vector<std::string>(end - begin, "(?, ?, ?, ?, ?, ?, ?)"), ", ")),
@@ -87,24 +91,27 @@ void InsertEvents(Tx& tx, const std::vector<std::pair<int64_t, EventRow>>& event
 
 }  // namespace
 
-// SQLite has one writer: the threads of this process wait for each other here. (Another process is waited for by SQLite.)
+// SQLite has one writer: the threads of this process wait for each other here. (Another process is waited for by
+// SQLite.)
 class Database::Core::WriterTurn {
  public:
   WriterTurn(Core& core, Call& call) : core_(core), taken_(core.address_.sqlite) {
     if (!taken_) return;
-    absl::MutexLock lock(&core_.writer_);
-    const auto free = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(core_.writer_) { return !core_.writing_; };
-    while (!free()) {
+    std::unique_lock lock(core_.writer_mutex_);
+    while (core_.writing_) {
       CheckCall(call);
-      core_.writer_.AwaitWithDeadline(absl::Condition(&free),
-                                      std::min(call.deadline, absl::Now() + absl::Milliseconds(50)));
+      const absl::Duration wait = std::min(call.deadline - absl::Now(), absl::Milliseconds(50));
+      core_.writer_done_.wait_for(lock, absl::ToChronoMilliseconds(wait));
     }
     core_.writing_ = true;
   }
   ~WriterTurn() {
     if (!taken_) return;
-    absl::MutexLock lock(&core_.writer_);
-    core_.writing_ = false;
+    {
+      const std::lock_guard lock(core_.writer_mutex_);
+      core_.writing_ = false;
+    }
+    core_.writer_done_.notify_one();
   }
   WriterTurn(const WriterTurn&) = delete;
   WriterTurn& operator=(const WriterTurn&) = delete;
@@ -118,10 +125,11 @@ Database::Core::Core(DatabaseOptions options, DatabaseAddress address, const Clo
     : options_(std::move(options)),
       address_(std::move(address)),
       clock_(clock),
-      sessions_(options_.sessions,
-                [this] {
-                  return std::make_unique<Session>(address_, SessionLimits{options_.lock_wait, options_.statement_time});
-                }),
+      sessions_(
+          options_.sessions,
+          [this] {
+            return std::make_unique<Session>(address_, SessionLimits{options_.lock_wait, options_.statement_time});
+          }),
       ids_(kIdBlock, [this](Call& call, int64_t count) { return ReserveNumbers(call, kIdSeries, count); }) {}
 
 absl::Status Database::Core::Write(Call& call, const Work& work) {
@@ -265,7 +273,7 @@ absl::StatusOr<int64_t> Database::Core::ReserveNumbers(Call& call, const std::st
 absl::StatusOr<int64_t> Database::Core::NextNumber(Call& call, const std::string& series) {
   NumberSeries* numbers = nullptr;
   {
-    absl::MutexLock lock(&series_mutex_);
+    const std::lock_guard lock(series_mutex_);
     std::unique_ptr<NumberSeries>& slot = series_[series];
     if (slot == nullptr) {
       slot = std::make_unique<NumberSeries>(
@@ -297,17 +305,17 @@ void Database::Core::GiveBackNumbers() {
         .IgnoreError();
   };
   give_back(kIdSeries, ids_);
-  absl::MutexLock lock(&series_mutex_);
+  const std::lock_guard lock(series_mutex_);
   for (const auto& [series, numbers] : series_) give_back(series, *numbers);
 }
 
 void Database::Core::OnCommit(std::function<void()> listener) {
-  absl::MutexLock lock(&listener_mutex_);
+  const std::lock_guard lock(listener_mutex_);
   listener_ = std::move(listener);
 }
 
 void Database::Core::TellCommit() {
-  absl::MutexLock lock(&listener_mutex_);
+  const std::lock_guard lock(listener_mutex_);
   if (listener_) listener_();
 }
 
@@ -317,8 +325,7 @@ Database::~Database() { core_->GiveBackNumbers(); }
 absl::StatusOr<std::unique_ptr<Database>> Database::Open(DatabaseOptions options, const Clock& clock) {
   ASSIGN_OR_RETURN(DatabaseAddress address, ParseAddress(options.address));
   if (options.sessions < 1) return FieldError("sessions", "must be 1 or more");
-  return std::unique_ptr<Database>(
-      new Database(std::make_unique<Core>(std::move(options), std::move(address), clock)));
+  return std::unique_ptr<Database>(new Database(std::make_unique<Core>(std::move(options), std::move(address), clock)));
 }
 
 absl::Status Database::RunWrite(Call& call, const google::protobuf::Message* request,
@@ -328,7 +335,8 @@ absl::Status Database::RunWrite(Call& call, const google::protobuf::Message* req
 }
 
 absl::Status Database::WriteOwn(Call& call, absl::FunctionRef<absl::Status(Tx&)> body) {
-  return RunWrite(call, nullptr, body, [] { return std::string(); }, [](const std::string&) { return absl::OkStatus(); });
+  return RunWrite(
+      call, nullptr, body, [] { return std::string(); }, [](const std::string&) { return absl::OkStatus(); });
 }
 
 absl::Status Database::RunRead(Call& call, absl::FunctionRef<absl::Status(Reader&)> body) {
@@ -367,7 +375,8 @@ bool Database::is_sqlite() const { return core_->address().sqlite; }
 const Clock& Database::clock() const { return core_->clock(); }
 void Database::OnCommit(std::function<void()> listener) { core_->OnCommit(std::move(listener)); }
 
-absl::StatusOr<std::string> Database::Explain(Call& call, std::string_view sql, const Values& values, std::string_view) {
+absl::StatusOr<std::string> Database::Explain(Call& call, std::string_view sql, const Values& values,
+                                              std::string_view) {
   return Read<std::string>(call, [&](Reader& reader) -> absl::StatusOr<std::string> {
     std::string plan;
     if (is_sqlite()) {

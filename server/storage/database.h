@@ -1,5 +1,5 @@
-// The database: sessions, transactions with retry, idempotent replay, events and number series, on MySQL's protocol and on
-// SQLite. Knows no resource and no gRPC. This is the only place with BEGIN and COMMIT.
+// The database: sessions, transactions with retry, idempotent replay, events and number series, on MySQL's protocol and
+// on SQLite. Knows no resource and no gRPC. This is the only place with BEGIN and COMMIT.
 //
 // A body given to Write may run several times (deadlock, lost connection), so it does nothing but use its Tx and values
 // that it makes anew. What goes wrong in the database is thrown inside the body and caught in Write: a body deals with
@@ -30,13 +30,17 @@ namespace aftersales {
 // A value bound to a statement: a whole number, text or bytes, or NULL. (SOCI binds nothing else safely.)
 class Value {
  public:
-  Value(int64_t number) : number_(number) {}                   // NOLINT: implicit on purpose
-  Value(int number) : number_(number) {}                       // NOLINT
-  Value(bool flag) : number_(flag ? 1 : 0) {}                  // NOLINT
+  Value(int64_t number) : number_(number) {}                           // NOLINT: implicit on purpose
+  Value(int number) : number_(number) {}                               // NOLINT
+  Value(bool flag) : number_(flag ? 1 : 0) {}                          // NOLINT
   Value(std::string text) : is_text_(true), text_(std::move(text)) {}  // NOLINT
-  Value(const char* text) : is_text_(true), text_(text) {}     // NOLINT
-  Value(absl::Time time) : number_(ToMicros(time)) {}          // NOLINT
-  static Value Null() { Value v(0); v.is_null_ = true; return v; }
+  Value(const char* text) : is_text_(true), text_(text) {}             // NOLINT
+  Value(absl::Time time) : number_(ToMicros(time)) {}                  // NOLINT
+  static Value Null() {
+    Value v(0);
+    v.is_null_ = true;
+    return v;
+  }
 
   bool is_null() const { return is_null_; }
   bool is_text() const { return is_text_; }
@@ -122,7 +126,7 @@ class Tx : public Reader {
 struct DatabaseOptions {
   // "sqlite:PATH" or "mysql:socket=PATH,user=U,database=D" (also host=, port=, password_file=, tls_ca=).
   std::string address;
-  int sessions = 12;                                     // most sessions at once
+  int sessions = 12;  // most sessions at once
   absl::Duration lock_wait = absl::Seconds(5);
   absl::Duration statement_time = absl::Seconds(20);
 };
@@ -139,15 +143,15 @@ class Database {
   template <typename Reply>
   absl::StatusOr<Reply> Write(Call& call, const google::protobuf::Message& request,
                               absl::FunctionRef<absl::StatusOr<Reply>(Tx&)> body);
-  // As Write, for the server's own work: nothing to replay. When the connection is lost at the very end, the body runs again
-  // though it may have been committed: it must be of no harm twice.
+  // As Write, for the server's own work: nothing to replay. When the connection is lost at the very end, the body runs
+  // again though it may have been committed: it must be of no harm twice.
   absl::Status WriteOwn(Call& call, absl::FunctionRef<absl::Status(Tx&)> body);
 
   template <typename Reply>
   absl::StatusOr<Reply> Read(Call& call, absl::FunctionRef<absl::StatusOr<Reply>(Reader&)> body);
 
-  // The next number of a series such as "case-2026", from 1. Call it before Write, never in a body: blocks are reserved in
-  // a transaction of their own. Numbers reserved and not used are lost when the server stops.
+  // The next number of a series such as "case-2026", from 1. Call it before Write, never in a body: blocks are reserved
+  // in a transaction of their own. Numbers reserved and not used are lost when the server stops.
   absl::StatusOr<int64_t> NextNumber(Call& call, const std::string& series);
 
   // Brings the schema to the newest version, one server at a time.
@@ -160,8 +164,8 @@ class Database {
 
   bool is_sqlite() const;
   const Clock& clock() const;
-  // Called after each commit of this server that appended events, on the committing thread: must be quick. One at a time;
-  // an empty function ends it, and when this returns the one before is not called any more.
+  // Called after each commit of this server that appended events, on the committing thread: must be quick. One at a
+  // time; an empty function ends it, and when this returns the one before is not called any more.
   void OnCommit(std::function<void()> listener);
   // "EXPLAIN" of a select as text, for tests: mentions the index used.
   absl::StatusOr<std::string> Explain(Call& call, std::string_view sql, const Values& values, std::string_view types);
@@ -169,8 +173,7 @@ class Database {
  private:
   class Core;
   explicit Database(std::unique_ptr<Core> core);
-  absl::Status RunWrite(Call& call, const google::protobuf::Message* request,
-                        absl::FunctionRef<absl::Status(Tx&)> body,
+  absl::Status RunWrite(Call& call, const google::protobuf::Message* request, absl::FunctionRef<absl::Status(Tx&)> body,
                         absl::FunctionRef<std::string()> reply_bytes,
                         absl::FunctionRef<absl::Status(const std::string&)> replay);
   absl::Status RunRead(Call& call, absl::FunctionRef<absl::Status(Reader&)> body);

@@ -2,13 +2,14 @@
 #ifndef AFTERSALES_SERVER_STORAGE_DATABASE_CORE_H_
 #define AFTERSALES_SERVER_STORAGE_DATABASE_CORE_H_
 
+#include <condition_variable>
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "server/storage/address.h"
 #include "server/storage/database.h"
 #include "server/storage/number_series.h"
@@ -55,23 +56,26 @@ class Database::Core {
   const Clock& clock_;
   SessionPool sessions_;
   NumberSeries ids_;
-  absl::Mutex writer_;  // SQLite: one writer at a time queues here, instead of asking the file again and again
-  bool writing_ ABSL_GUARDED_BY(writer_) = false;
 
-  absl::Mutex series_mutex_;
-  std::map<std::string, std::unique_ptr<NumberSeries>> series_ ABSL_GUARDED_BY(series_mutex_);
+  // SQLite's writers queue here, instead of asking the file again and again.
+  std::mutex writer_mutex_;
+  std::condition_variable writer_done_;
+  bool writing_ = false;
 
-  absl::Mutex listener_mutex_;
-  std::function<void()> listener_ ABSL_GUARDED_BY(listener_mutex_);
+  std::mutex series_mutex_;
+  std::map<std::string, std::unique_ptr<NumberSeries>> series_;
+
+  std::mutex listener_mutex_;
+  std::function<void()> listener_;
 
   class WriterTurn;
 };
 
 // The request log, which makes a repeated request get the first one's answer. Part of the transaction `tx`.
 //
-// Claims the call's request id; answers nothing when the transaction should go on. Otherwise what the call gets: the stored
-// reply's replay, or a refusal. Another body under the same id is INVALID_ARGUMENT: the caller made a mistake, and no
-// repeat will help.
+// Claims the call's request id; answers nothing when the transaction should go on. Otherwise what the call gets: the
+// stored reply's replay, or a refusal. Another body under the same id is INVALID_ARGUMENT: the caller made a mistake,
+// and no repeat will help.
 std::optional<absl::Status> ClaimRequest(Tx& tx, const std::string& hash,
                                          absl::FunctionRef<absl::Status(const std::string&)> replay);
 void KeepReply(Tx& tx, const std::string& reply);

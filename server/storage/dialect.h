@@ -20,12 +20,12 @@ FaultKind ClassifySqlite(int code);
 // " FOR UPDATE" or nothing.
 std::string_view LockClause(Engine engine);
 
-// A migration's text in the engine's words. Macros stand as @name or @name(argument); 0001_initial.sql lists them. An unknown
-// one is an error.
+// A migration's text in the engine's words. Macros stand as @name or @name(argument); 0001_initial.sql lists them. An
+// unknown one is an error.
 absl::StatusOr<std::string> ExpandMacros(Engine engine, std::string_view text);
 
-// `sql` with its `?` replaced by the names that SOCI wants (:v0, :v1 ...), but not inside '...'. Throws kDefect for what SOCI
-// would misread: double quotes, backticks, comments and colons.
+// `sql` with its `?` replaced by the names that SOCI wants (:v0, :v1 ...), but not inside '...'. Throws kDefect for
+// what SOCI would misread: double quotes, backticks, comments and colons.
 std::string WithNames(std::string_view sql, size_t* parameters);
 
 }  // namespace aftersales

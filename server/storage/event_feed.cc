@@ -2,14 +2,15 @@
 
 #include <algorithm>
 #include <atomic>
+#include <condition_variable>
 #include <deque>
 #include <map>
+#include <mutex>
+#include <shared_mutex>
 #include <thread>
 #include <utility>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/mutex.h"
 #include "server/storage/event_sequencer.h"
 
 namespace aftersales {
@@ -71,7 +72,7 @@ class EventFeed::Tail {
 
   // Events after `position`; false when memory does not reach back so far.
   bool ReadAfter(int64_t position, const std::string& root, int limit, std::vector<StoredEvent>* events) const {
-    absl::ReaderMutexLock lock(&mutex_);
+    const std::shared_lock lock(mutex_);
     if (!live_ || position < begin_) return false;
     for (size_t i = static_cast<size_t>(position - begin_); i < events_.size(); ++i) {
       if (static_cast<int>(events->size()) >= limit) break;
@@ -82,7 +83,7 @@ class EventFeed::Tail {
 
   // Memory begins after `position`.
   void Begin(int64_t position) {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     events_.clear();
     bytes_ = 0;
     begin_ = position;
@@ -90,13 +91,13 @@ class EventFeed::Tail {
   }
 
   void End() {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     live_ = false;
   }
 
   void Append(std::vector<StoredEvent> events) {
     {
-      absl::MutexLock lock(&mutex_);
+      const std::lock_guard lock(mutex_);
       for (StoredEvent& event : events) {
         bytes_ += event.body.size();
         events_.push_back(std::move(event));
@@ -107,38 +108,38 @@ class EventFeed::Tail {
         events_.pop_front();
       }
     }
-    absl::MutexLock lock(&listeners_mutex_);
+    const std::lock_guard lock(listeners_mutex_);
     for (const auto& [id, listener] : listeners_) listener();
   }
 
   int64_t newest() const {
-    absl::ReaderMutexLock lock(&mutex_);
+    const std::shared_lock lock(mutex_);
     return live_ ? begin_ + static_cast<int64_t>(events_.size()) : 0;
   }
 
   uint64_t AddListener(std::function<void()> listener) {
-    absl::MutexLock lock(&listeners_mutex_);
+    const std::lock_guard lock(listeners_mutex_);
     listeners_[++last_listener_] = std::move(listener);
     return last_listener_;
   }
 
   void RemoveListener(uint64_t id) {
-    absl::MutexLock lock(&listeners_mutex_);
+    const std::lock_guard lock(listeners_mutex_);
     listeners_.erase(id);
   }
 
  private:
   const EventFeedOptions options_;
-  mutable absl::Mutex mutex_;
-  bool live_ ABSL_GUARDED_BY(mutex_) = false;
-  int64_t begin_ ABSL_GUARDED_BY(mutex_) = 0;  // the position just before the first event held
-  size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::deque<StoredEvent> events_ ABSL_GUARDED_BY(mutex_);
+  mutable std::shared_mutex mutex_;  // guards what follows
+  bool live_ = false;
+  int64_t begin_ = 0;  // the position just before the first event held
+  size_t bytes_ = 0;
+  std::deque<StoredEvent> events_;
 
   // Held while listeners are called, so that none is called after it was removed.
-  absl::Mutex listeners_mutex_;
-  uint64_t last_listener_ ABSL_GUARDED_BY(listeners_mutex_) = 0;
-  std::map<uint64_t, std::function<void()>> listeners_ ABSL_GUARDED_BY(listeners_mutex_);
+  std::mutex listeners_mutex_;
+  uint64_t last_listener_ = 0;
+  std::map<uint64_t, std::function<void()>> listeners_;
 };
 
 // The thread that places events and reads the new ones.
@@ -149,12 +150,15 @@ class EventFeed::Worker {
 
   void Start() {
     {
-      absl::MutexLock lock(&mutex_);
+      const std::lock_guard lock(mutex_);
       stopping_ = false;
     }
     db_.OnCommit([this] {
-      absl::MutexLock lock(&mutex_);
-      committed_ = true;
+      {
+        const std::lock_guard lock(mutex_);
+        committed_ = true;
+      }
+      woken_.notify_one();
     });
     thread_ = std::thread([this] { Loop(); });
   }
@@ -163,9 +167,10 @@ class EventFeed::Worker {
     if (!thread_.joinable()) return;
     db_.OnCommit({});
     {
-      absl::MutexLock lock(&mutex_);
+      const std::lock_guard lock(mutex_);
       stopping_ = true;
     }
+    woken_.notify_one();
     thread_.join();
     tail_.End();
     begun_ = false;
@@ -192,9 +197,8 @@ class EventFeed::Worker {
 
   // Answers whether to stop.
   bool WaitOrStop(absl::Duration wait) {
-    absl::MutexLock lock(&mutex_);
-    const auto woken = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_ || committed_; };
-    mutex_.AwaitWithTimeout(absl::Condition(&woken), wait);
+    std::unique_lock lock(mutex_);
+    woken_.wait_for(lock, absl::ToChronoMilliseconds(wait), [this] { return stopping_ || committed_; });
     committed_ = false;
     return stopping_;
   }
@@ -235,9 +239,10 @@ class EventFeed::Worker {
   int64_t last_ = 0;
   absl::Time next_forget_ = absl::InfinitePast();
   std::atomic<int64_t> pending_{0};
-  absl::Mutex mutex_;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  bool committed_ ABSL_GUARDED_BY(mutex_) = false;
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable woken_;
+  bool stopping_ = false;
+  bool committed_ = false;
 };
 
 EventFeed::EventFeed(Database& db, EventFeedOptions options)

@@ -1,5 +1,5 @@
-// The feed of events as readers see it: gap-free positions, reads by position, and the newest events kept in memory so that
-// a thousand watchers cost one query and not a thousand.
+// The feed of events as readers see it: gap-free positions, reads by position, and the newest events kept in memory so
+// that a thousand watchers cost one query and not a thousand.
 #ifndef AFTERSALES_SERVER_STORAGE_EVENT_FEED_H_
 #define AFTERSALES_SERVER_STORAGE_EVENT_FEED_H_
 
@@ -31,15 +31,15 @@ struct StoredEvent {
 };
 
 struct EventFeedOptions {
-  absl::Duration poll = absl::Milliseconds(50);     // how soon commits of other servers are seen
-  absl::Duration patience = absl::Seconds(3);       // how long a sequencer's beat may stand still before another takes over
-  size_t kept_events = 10000;                       // newest events held in memory: at most so many ...
-  size_t kept_bytes = 32 << 20;                     // ... and bytes of bodies
+  absl::Duration poll = absl::Milliseconds(50);  // how soon commits of other servers are seen
+  absl::Duration patience = absl::Seconds(3);  // how long a sequencer's beat may stand still before another takes over
+  size_t kept_events = 10000;                  // newest events held in memory: at most so many ...
+  size_t kept_bytes = 32 << 20;                // ... and bytes of bodies
 };
 
-// Thread-safe. Start() runs one thread that gives committed events their positions (where this server holds the lease; see
-// event_sequencer.h), reads the new ones into memory and calls the listeners. Before Start and after Stop everything is
-// read from the database.
+// Thread-safe. Start() runs one thread that gives committed events their positions (where this server holds the lease;
+// see event_sequencer.h), reads the new ones into memory and calls the listeners. Before Start and after Stop
+// everything is read from the database.
 class EventFeed {
  public:
   explicit EventFeed(Database& db, EventFeedOptions options = {});
@@ -47,8 +47,8 @@ class EventFeed {
   EventFeed(const EventFeed&) = delete;
   EventFeed& operator=(const EventFeed&) = delete;
 
-  // At most `limit` events after `position`, in order; with `root`, those of that root only. Empty at the end of the feed.
-  // Answered from memory where possible: a watcher that keeps up causes no query.
+  // At most `limit` events after `position`, in order; with `root`, those of that root only. Empty at the end of the
+  // feed. Answered from memory where possible: a watcher that keeps up causes no query.
   absl::StatusOr<std::vector<StoredEvent>> ReadAfter(Call& call, int64_t position, const std::string& root, int limit);
   // The newest position; 0 in an empty feed. Asks the database.
   absl::StatusOr<int64_t> Head(Call& call);

@@ -18,7 +18,7 @@ std::string Places(size_t count) { return absl::StrJoin(std::vector<std::string>
 
 }  // namespace
 
-EventSequencer::EventSequencer(Database& db, absl::Duration patience) : db_(db), lease_("event-sequencer", patience) {}
+EventSequencer::EventSequencer(Database& db, absl::Duration patience) : db_(db), patience_(patience), lease_("event-sequencer", patience) {}
 
 absl::StatusOr<EventSequencer::Run> EventSequencer::RunOnce(Call& call) {
   Run run;
@@ -31,7 +31,7 @@ absl::StatusOr<EventSequencer::Run> EventSequencer::RunOnce(Call& call) {
   }));
   const bool any = run.waiting > 0;
   // A holder with nothing to do shows that it is there, well before anybody loses patience.
-  if (!any && lease_.SinceBeat() < absl::Milliseconds(500)) return run;
+  if (!any && lease_.SinceBeat() < patience_ / 3) return run;
   const absl::Status status = db_.WriteOwn(call, [&](Tx& tx) -> absl::Status {
     run.placed = 0;
     RETURN_IF_ERROR(lease_.Beat(tx));
@@ -59,16 +59,16 @@ std::vector<EventSequencer::Pending> EventSequencer::SelectBatch(Tx& tx, bool* m
     return events;
   };
   const int limit = static_cast<int>(kBatch);
-  // In the order of the index, which is that of ids or of commits: sorting by id makes MariaDB read the whole table. The
-  // inner select is answered from the index alone, so that no estimate can talk the database out of using it.
+  // In the order of the index, which is that of ids or of commits: sorting by id makes MariaDB read the whole table.
+  // The inner select is answered from the index alone, so that no estimate can talk the database out of using it.
   std::vector<Pending> batch = read(tx.Select(
       "SELECT e.id, e.root, e.root_version FROM (SELECT id FROM event WHERE position IS NULL LIMIT ?) AS waiting "
       "JOIN event e ON e.id = waiting.id",
       {limit}, "iti"));
   *more = batch.size() == kBatch;
   if (!*more) return batch;
-  // The limit may have cut off an event with a higher id and a lower version than one in the batch (servers reserve ids in
-  // blocks). Read again by root and version: whatever is cut off there comes later in its root.
+  // The limit may have cut off an event with a higher id and a lower version than one in the batch (servers reserve ids
+  // in blocks). Read again by root and version: whatever is cut off there comes later in its root.
   std::vector<std::string> roots;
   for (const Pending& event : batch) roots.push_back(event.root);
   std::sort(roots.begin(), roots.end());
@@ -105,7 +105,8 @@ void EventSequencer::Place(Tx& tx, const std::vector<Pending>& batch, int64_t po
       values.insert(values.end(), {ordered[i].id, position++});
     }
     for (size_t i = begin; i < begin + count; ++i) values.emplace_back(ordered[i].id);
-    tx.Execute(absl::StrCat("UPDATE event SET position = CASE id", cases, " END WHERE id IN (", Places(count), ")"), values);
+    tx.Execute(absl::StrCat("UPDATE event SET position = CASE id", cases, " END WHERE id IN (", Places(count), ")"),
+               values);
   }
 }
 

@@ -1,6 +1,6 @@
-// Gives committed events their positions in the feed: 1, 2, 3 ... without gaps, in an order that keeps the events of each
-// root in the order of the root's versions. Commit order is not id order, so this happens after the commit, in a short
-// transaction of the lease holder.
+// Gives committed events their positions in the feed: 1, 2, 3 ... without gaps, in an order that keeps the events of
+// each root in the order of the root's versions. Commit order is not id order, so this happens after the commit, in a
+// short transaction of the lease holder.
 #ifndef AFTERSALES_SERVER_STORAGE_EVENT_SEQUENCER_H_
 #define AFTERSALES_SERVER_STORAGE_EVENT_SEQUENCER_H_
 
@@ -39,6 +39,7 @@ class EventSequencer {
   static void Place(Tx& tx, const std::vector<Pending>& batch, int64_t position);
 
   Database& db_;
+  const absl::Duration patience_;
   Lease lease_;
 };
 

@@ -1,5 +1,5 @@
-// What went wrong in the database, sorted by what is to be done about it. Thrown by Session; Database catches it. Carries
-// the database's error number and the statement's text with its placeholders, never a value.
+// What went wrong in the database, sorted by what is to be done about it. Thrown by Session; Database catches it.
+// Carries the database's error number and the statement's text with its placeholders, never a value.
 #ifndef AFTERSALES_SERVER_STORAGE_FAULT_H_
 #define AFTERSALES_SERVER_STORAGE_FAULT_H_
 

@@ -39,11 +39,13 @@ absl::Status Lease::TryTake(Database& db, Call& call) {
   const int64_t next = epoch_ + 1;
   RETURN_IF_ERROR(db.WriteOwn(call, [&](Tx& tx) -> absl::Status {
     // The second condition: taken by an earlier try whose commit was in doubt.
-    taken = tx.Execute("UPDATE lease SET owner = ?, epoch = ?, beat = ? WHERE name = ? AND ((epoch = ? AND beat = ?) OR "
-                       "(epoch = ? AND owner = ?))",
-                       {owner_, next, beat_ + 1, name_, epoch_, beat_, next, owner_}) == 1;
+    taken = tx.Execute(
+                "UPDATE lease SET owner = ?, epoch = ?, beat = ? WHERE name = ? AND ((epoch = ? AND beat = ?) OR "
+                "(epoch = ? AND owner = ?))",
+                {owner_, next, beat_ + 1, name_, epoch_, beat_, next, owner_}) == 1;
     if (!taken && epoch_ == 0) {
-      taken = tx.Insert("INSERT INTO lease (name, owner, epoch, beat) VALUES (?, ?, ?, ?)", {name_, owner_, next, beat_ + 1});
+      taken = tx.Insert("INSERT INTO lease (name, owner, epoch, beat) VALUES (?, ?, ?, ?)",
+                        {name_, owner_, next, beat_ + 1});
     }
     return absl::OkStatus();
   }));

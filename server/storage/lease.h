@@ -1,6 +1,6 @@
-// Background work that one server does at a time: a row (name, owner, epoch, beat). The holder bumps the beat in every one of
-// its transactions; a server that sees it stand still, by its own clock that never jumps, takes the lease over under the
-// next epoch, and from then on nothing that the old holder does can commit.
+// Background work that one server does at a time: a row (name, owner, epoch, beat). The holder bumps the beat in every
+// one of its transactions; a server that sees it stand still, by its own clock that never jumps, takes the lease over
+// under the next epoch, and from then on nothing that the old holder does can commit.
 #ifndef AFTERSALES_SERVER_STORAGE_LEASE_H_
 #define AFTERSALES_SERVER_STORAGE_LEASE_H_
 
@@ -41,8 +41,8 @@ class Lease {
   const std::string owner_;  // made up anew by each object
   const absl::Duration patience_;
   bool held_ = false;
-  int64_t epoch_ = 0;  // under which it is held, or as last seen
-  int64_t beat_ = 0;   // as last seen
+  int64_t epoch_ = 0;        // under which it is held, or as last seen
+  int64_t beat_ = 0;         // as last seen
   Steady::time_point seen_;  // when epoch and beat were first seen as they are
   bool seen_any_ = false;
   Steady::time_point last_beat_;

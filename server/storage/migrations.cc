@@ -26,8 +26,9 @@ std::string Command(const DatabaseAddress& address) {
 }
 
 absl::Status TooNew(const DatabaseAddress& address, int64_t is, int64_t newest) {
-  return NotReady(absl::StrCat("The schema of ", address.text, " is at version ", is, ", newer than this program (version ",
-                               newest, "). Install the newer program on this machine too; nothing was changed."));
+  return NotReady(absl::StrCat("The schema of ", address.text, " is at version ", is,
+                               ", newer than this program (version ", newest,
+                               "). Install the newer program on this machine too; nothing was changed."));
 }
 
 // Does the migrating. One connection changes the schema; on MySQL another holds the lock, a row locked by an open
@@ -58,9 +59,10 @@ class Migrator {
 
  private:
   void CreateOwnTables() {
-    session_.Run(absl::StrCat("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL PRIMARY KEY, "
-                              "name VARCHAR(200) NOT NULL, statements_done BIGINT NOT NULL, finish_time BIGINT NULL) ",
-                              *ExpandMacros(session_.engine(), "@table_options")));
+    session_.Run(
+        absl::StrCat("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL PRIMARY KEY, "
+                     "name VARCHAR(200) NOT NULL, statements_done BIGINT NOT NULL, finish_time BIGINT NULL) ",
+                     *ExpandMacros(session_.engine(), "@table_options")));
     if (address_.sqlite) return;
     session_.Run(absl::StrCat("CREATE TABLE IF NOT EXISTS schema_lock (id BIGINT NOT NULL PRIMARY KEY) ",
                               *ExpandMacros(session_.engine(), "@table_options")));
@@ -87,8 +89,8 @@ class Migrator {
   }
 
   absl::StatusOr<int64_t> CheckedVersion() {
-    const auto row = session_.Select(
-        "SELECT COALESCE(MAX(version), 0) FROM schema_version WHERE finish_time IS NOT NULL", {}, "i");
+    const auto row =
+        session_.Select("SELECT COALESCE(MAX(version), 0) FROM schema_version WHERE finish_time IS NOT NULL", {}, "i");
     const int64_t at = row.front().Int(0);
     const int64_t newest = migrations_.empty() ? 0 : migrations_.back().version;
     if (at > newest) return TooNew(address_, at, newest);
@@ -187,12 +189,13 @@ absl::StatusOr<std::vector<std::string>> MigrationStatements(const Migration& mi
       statement += '\n';
     }
   }
-  if (!statement.empty()) return InternalError(absl::StrCat(migration.name, ": the last statement does not end with ;"));
+  if (!statement.empty())
+    return InternalError(absl::StrCat(migration.name, ": the last statement does not end with ;"));
   return statements;
 }
 
-absl::Status MigrateSchema(Call& call, const DatabaseAddress& address, const DatabaseOptions& options, const Clock& clock,
-                           const std::vector<Migration>& migrations) {
+absl::Status MigrateSchema(Call& call, const DatabaseAddress& address, const DatabaseOptions& options,
+                           const Clock& clock, const std::vector<Migration>& migrations) {
   constexpr int kMostTries = 5;
   for (int tries = 1;; ++tries) {
     try {
@@ -209,8 +212,8 @@ absl::Status MigrateSchema(Call& call, const DatabaseAddress& address, const Dat
 absl::Status CheckSchemaVersion(Reader& reader, const DatabaseAddress& address, int64_t newest) {
   int64_t at = 0;
   try {
-    const auto row = reader.SelectOne(
-        "SELECT COALESCE(MAX(version), 0) FROM schema_version WHERE finish_time IS NOT NULL", {}, "i");
+    const auto row =
+        reader.SelectOne("SELECT COALESCE(MAX(version), 0) FROM schema_version WHERE finish_time IS NOT NULL", {}, "i");
     at = row.has_value() ? row->Int(0) : 0;
   } catch (const Fault& fault) {
     if (fault.kind() != FaultKind::kSchema) throw;
@@ -220,8 +223,8 @@ absl::Status CheckSchemaVersion(Reader& reader, const DatabaseAddress& address, 
   if (at == 0) {
     return NotReady(absl::StrCat(address.text, " has no schema yet. Run: ", Command(address)));
   }
-  return NotReady(absl::StrCat("The schema of ", address.text, " is at version ", at, ", and this program needs ", newest,
-                               ". Run: ", Command(address)));
+  return NotReady(absl::StrCat("The schema of ", address.text, " is at version ", at, ", and this program needs ",
+                               newest, ". Run: ", Command(address)));
 }
 
 }  // namespace aftersales

@@ -25,14 +25,15 @@ struct Migration {
 // The migrations that are part of this program, by version from 1 on.
 const std::vector<Migration>& NewestSchema();
 
-// Statements of a migration, in the engine's words: the text is cut at each `;` at the end of a line, comments are left out.
+// Statements of a migration, in the engine's words: the text is cut at each `;` at the end of a line, comments are left
+// out.
 absl::StatusOr<std::vector<std::string>> MigrationStatements(const Migration& migration, Engine engine);
 
-// Brings the database to the last of `migrations`. One server does it, others wait for it until the call's deadline. On SQLite
-// a migration happens wholly or not at all; on MySQL, where changes of the schema commit one by one, one that was broken off
-// goes on where it stopped. Refuses a database that is newer than `migrations`.
-absl::Status MigrateSchema(Call& call, const DatabaseAddress& address, const DatabaseOptions& options, const Clock& clock,
-                           const std::vector<Migration>& migrations);
+// Brings the database to the last of `migrations`. One server does it, others wait for it until the call's deadline. On
+// SQLite a migration happens wholly or not at all; on MySQL, where changes of the schema commit one by one, one that
+// was broken off goes on where it stopped. Refuses a database that is newer than `migrations`.
+absl::Status MigrateSchema(Call& call, const DatabaseAddress& address, const DatabaseOptions& options,
+                           const Clock& clock, const std::vector<Migration>& migrations);
 
 // FAILED_PRECONDITION unless the schema is at `newest`; the text says which command to run.
 absl::Status CheckSchemaVersion(Reader& reader, const DatabaseAddress& address, int64_t newest);

@@ -14,23 +14,23 @@ int64_t NumberSeries::AtHand() const {
 
 absl::Status NumberSeries::Stock(Call& call, int64_t wanted) {
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     if (AtHand() >= wanted) return absl::OkStatus();
   }
-  absl::MutexLock reserving(&reserving_);
+  const std::lock_guard reserving(reserving_);
   {
-    absl::MutexLock lock(&mutex_);  // somebody may have reserved in the meantime
+    const std::lock_guard lock(mutex_);  // somebody may have reserved in the meantime
     if (AtHand() >= wanted) return absl::OkStatus();
   }
   const int64_t count = std::max(block_, wanted);
   ASSIGN_OR_RETURN(const int64_t first, reserve_(call, count));
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   ranges_.push_back({first, first + count});
   return absl::OkStatus();
 }
 
 std::optional<int64_t> NumberSeries::TryTake() {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   if (ranges_.empty()) return std::nullopt;
   const int64_t number = ranges_.front().next++;
   if (ranges_.front().next == ranges_.front().end) ranges_.pop_front();
@@ -45,7 +45,7 @@ absl::StatusOr<int64_t> NumberSeries::Take(Call& call) {
 }
 
 std::optional<std::pair<int64_t, int64_t>> NumberSeries::Rest() const {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   if (ranges_.empty()) return std::nullopt;
   return std::make_pair(ranges_.back().next, ranges_.back().end);
 }

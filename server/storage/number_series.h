@@ -1,18 +1,18 @@
-// Numbers taken from series in the database, reserved in blocks: no two servers ever give out the same one, and most calls
-// touch no row.
+// Numbers taken from series in the database, reserved in blocks: no two servers ever give out the same one, and most
+// calls touch no row.
 #ifndef AFTERSALES_SERVER_STORAGE_NUMBER_SERIES_H_
 #define AFTERSALES_SERVER_STORAGE_NUMBER_SERIES_H_
 
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
 #include "server/base/call.h"
 
 namespace aftersales {
@@ -40,13 +40,13 @@ class NumberSeries {
     int64_t next;
     int64_t end;
   };
-  int64_t AtHand() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  int64_t AtHand() const;  // mutex_ is held
 
   const int64_t block_;
   const Reserve reserve_;
-  absl::Mutex reserving_;  // one thread asks the database, the others go on with what is there
-  mutable absl::Mutex mutex_;
-  std::deque<Range> ranges_ ABSL_GUARDED_BY(mutex_);
+  std::mutex reserving_;      // one thread asks the database, the others go on with what is there
+  mutable std::mutex mutex_;  // guards ranges_
+  std::deque<Range> ranges_;
 };
 
 }  // namespace aftersales

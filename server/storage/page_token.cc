@@ -1,5 +1,5 @@
-// Page tokens: version, a check of the request and the keys, the keys. Base64url. Nothing in it is trusted: a token made up
-// by a caller leads to another place in the same list, and to nothing else.
+// Page tokens: version, a check of the request and the keys, the keys. Base64url. Nothing in it is trusted: a token
+// made up by a caller leads to another place in the same list, and to nothing else.
 #include <cstring>
 
 #include "absl/strings/escaping.h"
@@ -23,7 +23,8 @@ constexpr size_t kLongestToken = 2000;
 absl::Status Invalid() {
   const std::string text =
       "the page token is damaged or belongs to a request with other parameters. Start again from the first page";
-  return Error(absl::StatusCode::kInvalidArgument, v1::ERROR_REASON_PAGE_TOKEN_INVALID, absl::StrCat("page_token: ", text))
+  return Error(absl::StatusCode::kInvalidArgument, v1::ERROR_REASON_PAGE_TOKEN_INVALID,
+               absl::StrCat("page_token: ", text))
       .Field("page_token", text);
 }
 
@@ -32,7 +33,8 @@ std::string Binding(const google::protobuf::Message& request) {
   std::unique_ptr<google::protobuf::Message> rest(request.New());
   rest->CopyFrom(request);
   for (const char* name : {"page_token", "page_size"}) {
-    if (const auto* field = rest->GetDescriptor()->FindFieldByName(name)) rest->GetReflection()->ClearField(rest.get(), field);
+    if (const auto* field = rest->GetDescriptor()->FindFieldByName(name))
+      rest->GetReflection()->ClearField(rest.get(), field);
   }
   return absl::StrCat(request.GetDescriptor()->full_name(), "\n", MessageHash(*rest), "\n");
 }
@@ -60,7 +62,10 @@ bool IsUtf8(std::string_view text) {
     const auto lead = static_cast<unsigned char>(text[i++]);
     if (lead == 0) return false;
     if (lead < 0x80) continue;
-    const int more = lead >= 0xf0 && lead < 0xf5 ? 3 : lead >= 0xe0 && lead < 0xf0 ? 2 : lead >= 0xc2 && lead < 0xe0 ? 1 : 0;
+    const int more = lead >= 0xf0 && lead < 0xf5   ? 3
+                     : lead >= 0xe0 && lead < 0xf0 ? 2
+                     : lead >= 0xc2 && lead < 0xe0 ? 1
+                                                   : 0;
     if (more == 0 || text.size() - i < static_cast<size_t>(more)) return false;
     const auto second = static_cast<unsigned char>(text[i]);
     // Overlong forms, surrogates, and what lies beyond the last code point.

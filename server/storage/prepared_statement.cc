@@ -15,7 +15,11 @@ constexpr size_t kManyRows = 64;
 
 PreparedStatement::PreparedStatement(soci::session& sql, std::string_view text, const Values& values,
                                      std::string_view types)
-    : types_(types), buffers_answer_(sql.get_backend_name() == "mysql"), inputs_(values.size()), outputs_(types.size()), statement_(std::make_unique<soci::statement>(sql)) {
+    : types_(types),
+      buffers_answer_(sql.get_backend_name() == "mysql"),
+      inputs_(values.size()),
+      outputs_(types.size()),
+      statement_(std::make_unique<soci::statement>(sql)) {
   size_t parameters = 0;
   const std::string named = WithNames(text, &parameters);
   if (parameters != values.size()) {
@@ -93,8 +97,8 @@ std::vector<Row> PreparedStatement::Select(const Values& values) {
     rows.emplace_back(std::move(columns));
   }
   Forget();
-  // The MySQL backend would hold the whole answer until the next execution. SQLite is finished by reading to the end; its
-  // clean_up would throw the statement away.
+  // The MySQL backend would hold the whole answer until the next execution. SQLite is finished by reading to the end;
+  // its clean_up would throw the statement away.
   if (buffers_answer_ && rows.size() > kManyRows) statement_->get_backend()->clean_up();
   return rows;
 }

@@ -1,5 +1,5 @@
-// A statement kept by its session, with the values that go in and the columns that come out. SOCI exchanges them by address,
-// so they live here, at one place, as long as the statement does.
+// A statement kept by its session, with the values that go in and the columns that come out. SOCI exchanges them by
+// address, so they live here, at one place, as long as the statement does.
 #ifndef AFTERSALES_SERVER_STORAGE_PREPARED_STATEMENT_H_
 #define AFTERSALES_SERVER_STORAGE_PREPARED_STATEMENT_H_
 
@@ -22,7 +22,8 @@ class PreparedStatement {
   PreparedStatement(const PreparedStatement&) = delete;
   PreparedStatement& operator=(const PreparedStatement&) = delete;
 
-  // Whether the values are of the kinds that the statement was prepared for (NULL is of every kind), and the columns too.
+  // Whether the values are of the kinds that the statement was prepared for (NULL is of every kind), and the columns
+  // too.
   bool Fits(const Values& values, std::string_view types) const;
   // Reads to the last row: a statement left in the middle would hold its read transaction open on SQLite.
   std::vector<Row> Select(const Values& values);

@@ -13,7 +13,8 @@ constexpr absl::Duration kKeep = absl::Hours(7 * 24);
 constexpr size_t kLongestId = 64;
 
 absl::Status Reused(const std::string& request_id) {
-  const std::string text = absl::StrCat("request_id ", request_id, " was used before with another body. Use a new one.");
+  const std::string text =
+      absl::StrCat("request_id ", request_id, " was used before with another body. Use a new one.");
   return Error(absl::StatusCode::kInvalidArgument, v1::ERROR_REASON_REQUEST_ID_REUSED, text)
       .Field("request_id", text)
       .With("request_id", request_id);
@@ -21,9 +22,10 @@ absl::Status Reused(const std::string& request_id) {
 
 absl::Status NotKept(const std::string& request_id) {
   return Error(absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_REPLY_NOT_KEPT,
-               absl::StrCat("Request ", request_id,
-                            " was carried out before; its answer held a secret and was not kept. Revoke what it made, and "
-                            "ask anew with a new request_id."))
+               absl::StrCat(
+                   "Request ", request_id,
+                   " was carried out before; its answer held a secret and was not kept. Revoke what it made, and "
+                   "ask anew with a new request_id."))
       .With("request_id", request_id);
 }
 
@@ -74,20 +76,19 @@ std::optional<absl::Status> ClaimRequest(Tx& tx, const std::string& hash,
 void KeepReply(Tx& tx, const std::string& reply) {
   const Call& call = tx.call();
   if (call.issues_secret) return;
-  tx.Execute(
-      "UPDATE request_log SET reply = ?, reply_kept = 1 WHERE request_id = ? AND principal = ? AND method = ?",
-      {reply, call.request_id, call.caller.principal, call.method});
+  tx.Execute("UPDATE request_log SET reply = ?, reply_kept = 1 WHERE request_id = ? AND principal = ? AND method = ?",
+             {reply, call.request_id, call.caller.principal, call.method});
 }
 
 int64_t ForgetExpiredReplies(Tx& tx, int limit) {
-  const std::vector<Row> rows =
-      tx.Select("SELECT request_id, principal, method FROM request_log WHERE expire_time < ? ORDER BY expire_time LIMIT ?",
-                {tx.now(), limit}, "ttt");
+  const std::vector<Row> rows = tx.Select(
+      "SELECT request_id, principal, method FROM request_log WHERE expire_time < ? ORDER BY expire_time LIMIT ?",
+      {tx.now(), limit}, "ttt");
   int64_t count = 0;
   for (const Row& row : rows) {
-    count += tx.Execute(
-        "DELETE FROM request_log WHERE request_id = ? AND principal = ? AND method = ? AND expire_time < ?",
-        {row.Text(0), row.Text(1), row.Text(2), tx.now()});
+    count +=
+        tx.Execute("DELETE FROM request_log WHERE request_id = ? AND principal = ? AND method = ? AND expire_time < ?",
+                   {row.Text(0), row.Text(1), row.Text(2), tx.now()});
   }
   return count;
 }

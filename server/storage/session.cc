@@ -93,7 +93,8 @@ void Session::ConnectSqlite(const DatabaseAddress& address) {
       SqliteHandle(*sql_), 20000,
       [](void* stop) { return absl::Now() > *static_cast<const absl::Time*>(stop) ? 1 : 0; }, &stop_);
   if (Ask("PRAGMA journal_mode = WAL") != "wal") {
-    throw Fault(FaultKind::kSettings, 0, absl::StrCat(address.path, " cannot be put in WAL mode; is it on a network disk?"));
+    throw Fault(FaultKind::kSettings, 0,
+                absl::StrCat(address.path, " cannot be put in WAL mode; is it on a network disk?"));
   }
   // FULL: what was acknowledged survives a power cut.
   Run("PRAGMA synchronous = FULL");
@@ -216,7 +217,8 @@ void Session::Commit() {
 
 void Session::Rollback() {
   // SQLite has ended the transaction itself after some errors and calls it an error to end it again.
-  if (engine_ != Engine::kSqlite || sqlite_api::sqlite3_get_autocommit(SqliteHandle(*sql_)) == 0) Execute("ROLLBACK", {});
+  if (engine_ != Engine::kSqlite || sqlite_api::sqlite3_get_autocommit(SqliteHandle(*sql_)) == 0)
+    Execute("ROLLBACK", {});
   in_transaction_ = false;
 }
 
@@ -289,7 +291,8 @@ void Session::Rethrow(std::string_view sql) {
     if (engine_ != Engine::kSqlite) throw Fault(FaultKind::kDefect, 0, text("SOCI", 0));
     FaultKind kind = ClassifySqlite(code);
     // SQLite has one number for all mistakes in a statement: only its message tells a missing table.
-    if (kind == FaultKind::kDefect && absl::StrContains(error.get_error_message(), "no such ")) kind = FaultKind::kSchema;
+    if (kind == FaultKind::kDefect && absl::StrContains(error.get_error_message(), "no such "))
+      kind = FaultKind::kSchema;
     throw Fault(kind, code, text("SQLite", code));
   }
 }

@@ -47,8 +47,8 @@ class Session {
   // A statement without values and without rows: of migrations.
   void Run(const std::string& sql);
 
-  // No statement after this waits or runs much longer than `remaining`. Costs a round trip only when that is less than the
-  // limits of the session, or was before.
+  // No statement after this waits or runs much longer than `remaining`. Costs a round trip only when that is less than
+  // the limits of the session, or was before.
   void Expect(absl::Duration remaining);
 
  private:

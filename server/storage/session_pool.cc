@@ -17,11 +17,10 @@ void CheckCall(Call& call) {
 
 std::unique_ptr<Session> SessionPool::TakeSession(Call& call) {
   {
-    absl::MutexLock lock(&mutex_);
-    const auto free = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return in_use_ < most_; };
-    while (!free()) {
+    std::unique_lock lock(mutex_);
+    while (in_use_ >= most_) {
       CheckCall(call);
-      mutex_.AwaitWithDeadline(absl::Condition(&free), std::min(call.deadline, absl::Now() + kLook));
+      returned_.wait_for(lock, absl::ToChronoMilliseconds(std::min(call.deadline - absl::Now(), kLook)));
     }
     ++in_use_;
     if (!idle_.empty()) {
@@ -33,22 +32,24 @@ std::unique_ptr<Session> SessionPool::TakeSession(Call& call) {
   try {
     return connect_();
   } catch (...) {
-    absl::MutexLock lock(&mutex_);
-    --in_use_;
+    Return(nullptr);
     throw;
   }
 }
 
 void SessionPool::Return(std::unique_ptr<Session> session) {
-  absl::MutexLock lock(&mutex_);
-  --in_use_;
-  if (session != nullptr) idle_.push_back(std::move(session));
+  {
+    const std::lock_guard lock(mutex_);
+    --in_use_;
+    if (session != nullptr) idle_.push_back(std::move(session));
+  }
+  returned_.notify_one();
 }
 
 void SessionPool::DropIdle() {
   std::vector<std::unique_ptr<Session>> dropped;
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     dropped.swap(idle_);
   }
   // Closed here, without holding up the others.

@@ -1,16 +1,16 @@
-// The sessions of a database: made when needed, at most so many, the last one given back is the next one taken. A session
-// comes back only when its user says that it is as it was; otherwise it is closed, so that no transaction ever leaks into
-// the next call.
+// The sessions of a database: made when needed, at most so many, the last one given back is the next one taken. A
+// session comes back only when its user says that it is as it was; otherwise it is closed, so that no transaction ever
+// leaks into the next call.
 #ifndef AFTERSALES_SERVER_STORAGE_SESSION_POOL_H_
 #define AFTERSALES_SERVER_STORAGE_SESSION_POOL_H_
 
+#include <condition_variable>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <utility>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "server/base/call.h"
 #include "server/storage/session.h"
 
@@ -35,7 +35,8 @@ class SessionPool {
     bool keep_ = false;
   };
 
-  SessionPool(int most, std::function<std::unique_ptr<Session>()> connect) : most_(most), connect_(std::move(connect)) {}
+  SessionPool(int most, std::function<std::unique_ptr<Session>()> connect)
+      : most_(most), connect_(std::move(connect)) {}
 
   // Waits until the call's deadline. Throws kDeadline, kCancelled, and what connecting throws.
   Lease Take(Call& call) { return Lease(*this, TakeSession(call)); }
@@ -48,9 +49,10 @@ class SessionPool {
 
   const int most_;
   const std::function<std::unique_ptr<Session>()> connect_;
-  absl::Mutex mutex_;
-  std::vector<std::unique_ptr<Session>> idle_ ABSL_GUARDED_BY(mutex_);
-  int in_use_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::mutex mutex_;  // guards what follows; of the standard library, so that TSan sees it
+  std::condition_variable returned_;
+  std::vector<std::unique_ptr<Session>> idle_;
+  int in_use_ = 0;
 };
 
 // Throws kCancelled or kDeadline when the call is not worth going on with.

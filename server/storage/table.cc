@@ -77,7 +77,8 @@ absl::Status TableCore::InsertMany(Tx& tx, const std::vector<Message*>& resource
     }
     const std::string places = absl::StrJoin(std::vector<std::string>(end - begin, layout_->row_of_places), ", ");
     if (!tx.Insert(layout_->insert + places, values)) {
-      return ExistsStatus(tx, {resources.begin() + static_cast<long>(begin), resources.begin() + static_cast<long>(end)});
+      return ExistsStatus(tx,
+                          {resources.begin() + static_cast<long>(begin), resources.begin() + static_cast<long>(end)});
     }
   }
   return absl::OkStatus();
@@ -85,9 +86,9 @@ absl::Status TableCore::InsertMany(Tx& tx, const std::vector<Message*>& resource
 
 absl::Status TableCore::ExistsStatus(Reader& reader, const std::vector<Message*>& resources) const {
   for (const Message* resource : resources) {
-    for (const char* unique : {"name", "external_id", "serial_number"}) {
+    for (const char* unique : {"name", "external_id", "serial_number", "principal"}) {
       const Column* column = layout_->Find(unique);
-      if (column == nullptr) continue;
+      if (column == nullptr || (std::string_view(unique) == "principal" && !column->empty_is_null)) continue;
       const Value value = layout_->ToValue(*resource, *column);
       if (value.is_null()) continue;
       const auto row = reader.SelectOne(
@@ -149,17 +150,19 @@ std::string TableCore::SelectSql(const ListQuery& query, bool with_after) const 
   const std::vector<ListQuery::Order> keys = Keys(query);
   std::vector<std::string> order;
   for (const ListQuery::Order& key : keys) {
-    if (layout_->Find(key.column) == nullptr) throw Fault(FaultKind::kDefect, 0, absl::StrCat("no column ", key.column));
+    if (layout_->Find(key.column) == nullptr)
+      throw Fault(FaultKind::kDefect, 0, absl::StrCat("no column ", key.column));
     order.push_back(absl::StrCat(key.column, key.descending ? " DESC" : ""));
   }
-  // k1 <= ? AND (k1 < ? OR (k2 <= ? AND (k2 < ? OR name < ?))): each key's first condition is a range on the index, which
-  // neither engine makes of a comparison of rows joined by OR.
+  // k1 <= ? AND (k1 < ? OR (k2 <= ? AND (k2 < ? OR name < ?))): each key's first condition is a range on the index,
+  // which neither engine makes of a comparison of rows joined by OR.
   if (with_after) {
     std::string after;
     for (size_t i = keys.size(); i-- > 0;) {
       const std::string sign = keys[i].descending ? " <" : " >";
-      after = after.empty() ? absl::StrCat(keys[i].column, sign, " ?")
-                            : absl::StrCat(keys[i].column, sign, "= ? AND (", keys[i].column, sign, " ? OR (", after, "))");
+      after = after.empty()
+                  ? absl::StrCat(keys[i].column, sign, " ?")
+                  : absl::StrCat(keys[i].column, sign, "= ? AND (", keys[i].column, sign, " ? OR (", after, "))");
     }
     conditions.push_back(after);
   }
@@ -208,7 +211,8 @@ absl::Status TableCore::List(Reader& reader, const ListQuery& query, const Messa
   const FieldDescriptor* list = RepeatedField(*response);
   if (more) {
     Values last;
-    for (const ListQuery::Order& key : keys) last.push_back(layout_->ToValue(*found.back(), *layout_->Find(key.column)));
+    for (const ListQuery::Order& key : keys)
+      last.push_back(layout_->ToValue(*found.back(), *layout_->Find(key.column)));
     reflection->SetString(response, response->GetDescriptor()->FindFieldByName("next_page_token"),
                           MakePageToken(request, last));
   }

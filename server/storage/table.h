@@ -1,12 +1,13 @@
 // Keeps resources in tables: each scalar field of the proto in a column of its own name, so that people and reports can
 // query it; what is nested or repeated, serialized, in the column `nested`. One implementation for all resources.
 //
-// Two columns hold something else for "not set", so that they can be unique or sorted by: external_id NULL, and due_time
-// INT64_MAX (so that `due_time <= now` needs no further condition). Nobody outside notices.
+// Two columns hold something else for "not set", so that they can be unique or sorted by: external_id NULL, and
+// due_time INT64_MAX (so that `due_time <= now` needs no further condition). Nobody outside notices.
 //
-// Columns by field type: string -> text, bytes -> blob, numbers, bools and enums -> BIGINT, Timestamp -> BIGINT microseconds
-// UTC, nullable (a field that is not set is NULL). `name` is the primary key; `etag` is the column `version`, a counter from
-// 1 on. Every table has name, version, nested, create_time and update_time (the last two only if the proto has the field).
+// Columns by field type: string -> text, bytes -> blob, numbers, bools and enums -> BIGINT, Timestamp -> BIGINT
+// microseconds UTC, nullable (a field that is not set is NULL). `name` is the primary key; `etag` is the column
+// `version`, a counter from 1 on. Every table has name, version, nested, create_time and update_time (the last two only
+// if the proto has the field).
 #ifndef AFTERSALES_SERVER_STORAGE_TABLE_H_
 #define AFTERSALES_SERVER_STORAGE_TABLE_H_
 
@@ -54,8 +55,9 @@ class TableCore {
   // Asks for `limit` rows after the place `after` (values of the order columns and the name; empty for the first page).
   std::vector<std::unique_ptr<google::protobuf::Message>> Select(Reader& reader, const ListQuery& query,
                                                                  const Values& after, int limit) const;
-  // One page of a List request: reads page_size and page_token from `request`, appends to its answer's one repeated field,
-  // sets next_page_token. The token is bound to the request's other fields (damaged, or of another request: refused).
+  // One page of a List request: reads page_size and page_token from `request`, appends to its answer's one repeated
+  // field, sets next_page_token. The token is bound to the request's other fields (damaged, or of another request:
+  // refused).
   absl::Status List(Reader& reader, const ListQuery& query, const google::protobuf::Message& request,
                     google::protobuf::Message* response) const;
   // The SELECT that List sends, for the tests that explain it.
@@ -123,8 +125,8 @@ int PageSize(int asked);
 // Page tokens for lists that are no resource's table: `keys` are the order values of the last row sent.
 std::string MakePageToken(const google::protobuf::Message& request, const Values& keys);
 absl::StatusOr<Values> ReadPageToken(const google::protobuf::Message& request);  // empty on the first page
-// As above, and refuses a token whose keys are not of these kinds ('i' number, 't' text): what comes back is either empty or
-// fits. Callers choose their tokens, so whoever reads keys by position must use this one.
+// As above, and refuses a token whose keys are not of these kinds ('i' number, 't' text): what comes back is either
+// empty or fits. Callers choose their tokens, so whoever reads keys by position must use this one.
 absl::StatusOr<Values> ReadPageToken(const google::protobuf::Message& request, std::string_view kinds);
 
 }  // namespace aftersales

@@ -44,7 +44,7 @@ bool ColumnOf(const FieldDescriptor* field, Column* column) {
     column->kind = ColumnKind::kVersion;
     column->name = "version";
   }
-  column->empty_is_null = field->name() == "external_id";
+  column->empty_is_null = field->name() == "external_id" || field->full_name() == "aftersales.v1.Engineer.principal";
   column->unset_sorts_last = field->name() == "due_time";
   return true;
 }

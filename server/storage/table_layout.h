@@ -17,8 +17,8 @@ struct Column {
   std::string name;
   ColumnKind kind;
   const google::protobuf::FieldDescriptor* field = nullptr;  // null for kNested
-  bool empty_is_null = false;  // text that is not set is stored as NULL
-  bool unset_sorts_last = false;  // a time that is not set is stored as INT64_MAX
+  bool empty_is_null = false;                                // text that is not set is stored as NULL
+  bool unset_sorts_last = false;                             // a time that is not set is stored as INT64_MAX
 
   bool is_text() const { return kind == ColumnKind::kName || kind == ColumnKind::kText || kind == ColumnKind::kNested; }
 };
@@ -41,11 +41,11 @@ struct TableCore::Layout {
   const google::protobuf::FieldDescriptor* update_time_field = nullptr;
   std::string table;
   std::vector<Column> columns;
-  std::string types;            // of the columns, as Reader::Select takes them
-  std::string select;           // "SELECT name, version, ... FROM table"
-  std::string insert;           // "INSERT INTO table (name, ...) VALUES "
-  std::string row_of_places;    // "(?, ?, ...)"
-  std::string update;           // "UPDATE table SET ... WHERE name = ? AND version = ?"
+  std::string types;          // of the columns, as Reader::Select takes them
+  std::string select;         // "SELECT name, version, ... FROM table"
+  std::string insert;         // "INSERT INTO table (name, ...) VALUES "
+  std::string row_of_places;  // "(?, ?, ...)"
+  std::string update;         // "UPDATE table SET ... WHERE name = ? AND version = ?"
 };
 
 }  // namespace aftersales

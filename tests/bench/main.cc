@@ -21,6 +21,7 @@ constexpr int kExitInterrupted = 130;
 
 struct Options {
   std::string folder;
+  std::string server = AFTERSALES_BUILD_DIR "/bin/aftersalesd";
   std::string json;
   std::string commit = "unknown";
   std::string build = "unknown";
@@ -35,6 +36,7 @@ void AddTo(CLI::App& app, Options& options) {
   app.add_option("--folder", options.folder, "Folder on a disk for the private database; tools/bench makes it")
       ->required()
       ->check(CLI::ExistingDirectory);
+  app.add_option("--server", options.server, "The aftersalesd to measure")->check(CLI::ExistingFile);
   app.add_option("--json", options.json, "File to write all figures to");
   app.add_option("--commit", options.commit, "What was built, for the report");
   app.add_option("--build", options.build, "How it was built, for the report");
@@ -76,11 +78,13 @@ absl::Status Run(const Options& options) {
   const Plan plan = PlanOf(options);
   const auto tell = [](const std::string& what) { std::cerr << "tools/bench: " << what << std::endl; };
   tell("starting the database, the server and the empty server");
-  auto stage = Stage::SetUp(options.folder, plan.workers, options.quick ? 500 : 2000);
+  auto stage = Stage::SetUp(options.folder, options.server, plan.workers, options.quick ? 500 : 2000);
   if (!stage.ok()) return stage.status();
+  const Neighbours neighbours({(*stage)->server_pid(), (*stage)->database_pid(), (*stage)->empty().pid()});
   auto results = Measure(plan, **stage, tell);
   if (!results.ok()) return results.status();
-  const Circumstances circumstances = CircumstancesOf(options.commit, options.build, **stage);
+  Circumstances circumstances = CircumstancesOf(options.commit, options.build, **stage);
+  circumstances.used_by_others = neighbours.Share();
   std::cout << AsTable(plan, circumstances, *results) << std::flush;
   if (json.is_open() && !(json << AsJson(plan, circumstances, **stage, *results) << std::flush)) {
     return absl::InternalError("--json " + options.json + " could not be written to its end");

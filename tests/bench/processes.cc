@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <fstream>
 #include <sstream>
@@ -24,6 +25,19 @@ constexpr absl::Duration kStopPatience = absl::Seconds(30);
 constexpr size_t kLogShown = 2000;
 
 std::atomic<bool> interrupted{false};
+
+// Seconds that all processors together have been busy since the machine's start; what the host took away counts as well.
+double BusySeconds() {
+  const std::string text = ReadFile("/proc/stat");
+  const std::vector<std::string> fields = absl::StrSplit(text.substr(0, text.find('\n')), ' ', absl::SkipEmpty());
+  // cpu user nice system idle iowait irq softirq steal
+  int64_t busy = 0;
+  for (const size_t field : {1, 2, 3, 6, 7, 8}) {
+    int64_t ticks = 0;
+    if (field < fields.size() && absl::SimpleAtoi(fields[field], &ticks)) busy += ticks;
+  }
+  return static_cast<double>(busy) / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
 
 }  // namespace
 
@@ -56,6 +70,24 @@ double ProcessorSeconds(pid_t pid) {
   int64_t system = 0;
   if (fields.size() < 13 || !absl::SimpleAtoi(fields[11], &user) || !absl::SimpleAtoi(fields[12], &system)) return 0;
   return static_cast<double>(user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
+Neighbours::Neighbours(std::vector<pid_t> own) : own_(std::move(own)), begin_(absl::Now()) {
+  own_.push_back(getpid());
+  busy_before_ = BusySeconds();
+  own_before_ = OwnSeconds();
+}
+
+double Neighbours::OwnSeconds() const {
+  double seconds = 0;
+  for (const pid_t pid : own_) seconds += ProcessorSeconds(pid);
+  return seconds;
+}
+
+double Neighbours::Share() const {
+  const double others = (BusySeconds() - busy_before_) - (OwnSeconds() - own_before_);
+  const double available = absl::ToDoubleSeconds(absl::Now() - begin_) * static_cast<double>(sysconf(_SC_NPROCESSORS_ONLN));
+  return available <= 0 ? 0 : std::clamp(others / available, 0.0, 1.0);
 }
 
 absl::StatusOr<ChildProcess> ChildProcess::Start(std::vector<std::string> argv, const std::string& log) {

@@ -22,6 +22,22 @@ absl::Status InterruptedError();
 // Seconds of processor time that a process has used so far, in user and in kernel mode; 0 for pid 0 and for dead ones.
 double ProcessorSeconds(pid_t pid);
 
+// Tells how much of the machine's processors others have used since it was made: whatever is left after the processes named
+// and this one. Used by one thread.
+class Neighbours {
+ public:
+  explicit Neighbours(std::vector<pid_t> own);
+  double Share() const;
+
+ private:
+  double OwnSeconds() const;
+
+  std::vector<pid_t> own_;
+  absl::Time begin_;
+  double busy_before_;
+  double own_before_;
+};
+
 // A program that this one started. It is in a process group of its own, so that Ctrl-C does not reach it, and the kernel
 // ends it should the bench die without stopping it. Used by the main thread.
 class ChildProcess {

@@ -19,6 +19,8 @@ namespace {
 
 constexpr double kReadGoal = 0.7;
 constexpr double kCreateGoal = 0.8;
+// Others who use more of the machine than this disturb even ratios.
+constexpr double kQuiet = 0.05;
 
 double GoalOf(LoadKind load) { return load == LoadKind::kGetCase ? kReadGoal : kCreateGoal; }
 
@@ -185,6 +187,11 @@ std::string AsTable(const Plan& plan, const Circumstances& c, const std::vector<
     }
   }
   for (const LoadKind load : plan.loads) absl::StrAppend(&text, SummaryOf(load, results));
+  if (c.used_by_others > kQuiet) {
+    absl::StrAppend(&text, absl::StrFormat("Other programs used %.0f %% of the processors meanwhile: measure again on a quieter "
+                                           "machine before you rely on these figures.\n",
+                                           100 * c.used_by_others));
+  }
   return text;
 }
 
@@ -193,7 +200,7 @@ std::string AsJson(const Plan& plan, const Circumstances& c, const Stage& stage,
       {"time", c.time},
       {"commit", c.commit},
       {"build", c.build},
-      {"machine", {{"processor", c.processor}, {"cores", c.cores}, {"kernel", c.kernel}}},
+      {"machine", {{"processor", c.processor}, {"cores", c.cores}, {"kernel", c.kernel}, {"used_by_others", c.used_by_others}}},
       {"settings",
        {{"workers", plan.workers},
         {"rounds", plan.rounds},

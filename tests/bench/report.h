@@ -18,6 +18,7 @@ struct Circumstances {
   int cores = 0;
   std::string kernel;
   std::string database;  // its version
+  double used_by_others = 0;  // share of the processors' time
 };
 
 Circumstances CircumstancesOf(const std::string& commit, const std::string& build, const Stage& stage);

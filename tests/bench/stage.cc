@@ -27,8 +27,6 @@ constexpr char kDatabase[] = "aftersales";
 constexpr int kSettingUpClients = 16;
 constexpr absl::Duration kFeedPatience = absl::Seconds(10);
 
-std::string Program() { return absl::StrCat(AFTERSALES_BUILD_DIR, "/bin/aftersalesd"); }
-
 sockaddr_in Loopback(int port) {
   sockaddr_in address = {};
   address.sin_family = AF_INET;
@@ -80,8 +78,9 @@ double ValueIn(const std::string& metrics, const std::string& name, const std::s
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Stage>> Stage::SetUp(const std::string& folder, int workers, int cases) {
-  std::unique_ptr<Stage> stage(new Stage(folder, workers));
+absl::StatusOr<std::unique_ptr<Stage>> Stage::SetUp(const std::string& folder, const std::string& program, int workers,
+                                                     int cases) {
+  std::unique_ptr<Stage> stage(new Stage(folder, program, workers));
   RETURN_IF_ERROR(stage->StartDatabase());
   RETURN_IF_ERROR(stage->StartServer());
   RETURN_IF_ERROR(stage->SignIn());
@@ -116,7 +115,7 @@ absl::Status Stage::MigrateDatabase(const std::string& name) {
   if (Interrupted()) return InterruptedError();
   RETURN_IF_ERROR(root_->Run(absl::StrCat("CREATE DATABASE ", name, " CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")));
   ASSIGN_OR_RETURN(ChildProcess migrate,
-                   ChildProcess::Start({Program(), "migrate", "--data", folder_, "--database",
+                   ChildProcess::Start({program_, "migrate", "--data", folder_, "--database",
                                         absl::StrCat("mysql:socket=", socket(), ",user=root,database=", name)},
                                        folder_ + "/migrate.log"));
   return migrate.AwaitEnd(absl::Seconds(60));
@@ -126,7 +125,7 @@ absl::Status Stage::StartServer() {
   metrics_port_ = FreePort();
   ASSIGN_OR_RETURN(
       server_, ChildProcess::Start(
-                   {Program(), "serve", "--data", folder_, "--database",
+                   {program_, "serve", "--data", folder_, "--database",
                     absl::StrCat("mysql:socket=", socket(), ",user=root,database=", kDatabase), "--listen", "127.0.0.1:0",
                     "--port-file", folder_ + "/port-of-server", "--admin-token-file", folder_ + "/admin.token", "--workers",
                     absl::StrCat(workers_), "--metrics", absl::StrCat("127.0.0.1:", metrics_port_)},

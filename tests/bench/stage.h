@@ -27,8 +27,10 @@ struct StatementCount {
 // Used by one thread.
 class Stage {
  public:
-  // Works in `folder`, which must be on a disk that keeps what it is told to. `workers` is the server's --workers.
-  static absl::StatusOr<std::unique_ptr<Stage>> SetUp(const std::string& folder, int workers, int cases);
+  // Works in `folder`, which must be on a disk that keeps what it is told to. `program` is the aftersalesd to measure,
+  // `workers` its --workers.
+  static absl::StatusOr<std::unique_ptr<Stage>> SetUp(const std::string& folder, const std::string& program, int workers,
+                                                      int cases);
   ~Stage();
 
   const std::string& endpoint() const { return endpoint_; }
@@ -51,7 +53,8 @@ class Stage {
   absl::Status AwaitFeed() const;
 
  private:
-  Stage(std::string folder, int workers) : folder_(std::move(folder)), workers_(workers) {}
+  Stage(std::string folder, std::string program, int workers)
+      : folder_(std::move(folder)), program_(std::move(program)), workers_(workers) {}
   absl::Status StartDatabase();
   absl::Status StartServer();
   absl::Status SignIn();
@@ -64,6 +67,7 @@ class Stage {
   absl::StatusOr<std::string> Metrics() const;
 
   const std::string folder_;
+  const std::string program_;
   const int workers_;
   std::unique_ptr<testing::MariaDb> database_;
   std::string database_version_;

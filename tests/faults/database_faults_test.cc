@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <thread>
 #include <vector>
@@ -38,18 +39,23 @@ class DatabaseFaultsTest : public ::testing::Test {
   // Adds a row of its own and an event.
   absl::Status WriteOne(Call& call, const std::string& payload = "") {
     v1::CreateContactRequest request;
-    return db_->Write<v1::Contact>(call, request, [&](Tx& tx) -> absl::StatusOr<v1::Contact> {
-      tx.Execute("INSERT INTO number_series (name, next_value) VALUES (?, 1)", {absl::StrCat("w/", call.request_id)});
-      tx.Append({absl::StrCat("roots/", call.request_id), 1, "type", "subject", payload});
-      return v1::Contact();
-    }).status();
+    return db_
+        ->Write<v1::Contact>(call, request,
+                             [&](Tx& tx) -> absl::StatusOr<v1::Contact> {
+                               tx.Execute("INSERT INTO number_series (name, next_value) VALUES (?, 1)",
+                                          {absl::StrCat("w/", call.request_id)});
+                               tx.Append({absl::StrCat("roots/", call.request_id), 1, "type", "subject", payload});
+                               return v1::Contact();
+                             })
+        .status();
   }
 
   int64_t Number(const std::string& sql, const Values& values = {}) {
     Call call = TestCall();
-    return db_->Read<int64_t>(call, [&](Reader& reader) -> absl::StatusOr<int64_t> {
-      return reader.SelectOne(sql, values, "i")->Int(0);
-    }).value_or(-1);
+    return db_
+        ->Read<int64_t>(
+            call, [&](Reader& reader) -> absl::StatusOr<int64_t> { return reader.SelectOne(sql, values, "i")->Int(0); })
+        .value_or(-1);
   }
 
   SystemClock clock_;
@@ -84,7 +90,7 @@ TEST_F(DatabaseFaultsTest, KilledAgainAndAgainUnderLoadEveryAcknowledgedWriteIsT
   EventFeed feed(*db_, options);
   feed.Start();
   std::atomic<bool> stop{false};
-  absl::Mutex mutex;
+  std::mutex mutex;
   std::set<std::string> acknowledged;
   std::vector<std::thread> writers;
   for (int i = 0; i < 6; ++i) {
@@ -98,7 +104,7 @@ TEST_F(DatabaseFaultsTest, KilledAgainAndAgainUnderLoadEveryAcknowledgedWriteIsT
           if (status.ok()) break;
           ASSERT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
         }
-        absl::MutexLock lock(&mutex);
+        const std::lock_guard lock(mutex);
         acknowledged.insert(id);
       }
     });
@@ -151,7 +157,8 @@ TEST_F(DatabaseFaultsTest, AFullDiskIsSaidAndNothingIsHalfDone) {
   server.Execute("CREATE DATABASE faults");
   // The tables of this database on a small disk of their own; with a full log disk, MariaDB would stop.
   const std::string tables = server.data_directory() + "/faults";
-  if (mount("tmpfs", tables.c_str(), "tmpfs", 0, "size=16m") != 0) GTEST_SKIP() << "mounting takes rights not given here";
+  if (mount("tmpfs", tables.c_str(), "tmpfs", 0, "size=16m") != 0)
+    GTEST_SKIP() << "mounting takes rights not given here";
   Open(server);
   absl::Status full;
   Call call;
@@ -176,17 +183,21 @@ TEST_F(DatabaseFaultsTest, AFullDiskIsSaidAndNothingIsHalfDone) {
 TEST(SqliteFaultsTest, AFullDiskIsSaidAndNothingIsHalfDone) {
   if (geteuid() != 0) GTEST_SKIP() << "takes the right to mount a small disk";
   TestDirectory directory;
-  if (mount("tmpfs", directory.path().c_str(), "tmpfs", 0, "size=4m") != 0) GTEST_SKIP() << "mounting is not allowed here";
+  if (mount("tmpfs", directory.path().c_str(), "tmpfs", 0, "size=4m") != 0)
+    GTEST_SKIP() << "mounting is not allowed here";
   {
     SystemClock clock;
     auto db = *Database::Open({.address = absl::StrCat("sqlite:", directory.path(), "/small.db")}, clock);
     Call call = TestCall();
     ASSERT_TRUE(db->Migrate(call).ok());
     const auto write = [&](Call& made, const std::string& payload) {
-      return db->Write<v1::Contact>(made, v1::CreateContactRequest(), [&](Tx& tx) -> absl::StatusOr<v1::Contact> {
-        tx.Append({"root", 1, "type", "subject", payload});
-        return v1::Contact();
-      }).status();
+      return db
+          ->Write<v1::Contact>(made, v1::CreateContactRequest(),
+                               [&](Tx& tx) -> absl::StatusOr<v1::Contact> {
+                                 tx.Append({"root", 1, "type", "subject", payload});
+                                 return v1::Contact();
+                               })
+          .status();
     };
     absl::Status full;
     for (int i = 0; i < 50 && full.ok(); ++i) {
@@ -220,10 +231,11 @@ TEST(SqliteFaultsTest, KilledAtAnyMomentEveryAcknowledgedWriteIsThereOnce) {
       auto db = database.Open(clock);
       while (true) {
         Call call = TestCall(RandomUuid());
-        const auto reply = db->Write<v1::Contact>(call, v1::CreateContactRequest(), [](Tx& tx) -> absl::StatusOr<v1::Contact> {
-          tx.Append({"root", 1, "type", "subject", "body"});
-          return v1::Contact();
-        });
+        const auto reply =
+            db->Write<v1::Contact>(call, v1::CreateContactRequest(), [](Tx& tx) -> absl::StatusOr<v1::Contact> {
+              tx.Append({"root", 1, "type", "subject", "body"});
+              return v1::Contact();
+            });
         if (!reply.ok() || write(pipe_ends[1], "x", 1) != 1) _exit(1);
       }
     }
@@ -238,10 +250,12 @@ TEST(SqliteFaultsTest, KilledAtAnyMomentEveryAcknowledgedWriteIsThereOnce) {
   }
   auto db = database.Open(clock);
   Call call = TestCall();
-  const auto counts = db->Read<std::pair<int64_t, int64_t>>(call, [](Reader& reader) -> absl::StatusOr<std::pair<int64_t, int64_t>> {
-    return std::make_pair(reader.SelectOne("SELECT COUNT(*) FROM event", {}, "i")->Int(0),
-                          reader.SelectOne("SELECT COUNT(*) FROM request_log WHERE reply_kept = 1", {}, "i")->Int(0));
-  });
+  const auto counts =
+      db->Read<std::pair<int64_t, int64_t>>(call, [](Reader& reader) -> absl::StatusOr<std::pair<int64_t, int64_t>> {
+        return std::make_pair(
+            reader.SelectOne("SELECT COUNT(*) FROM event", {}, "i")->Int(0),
+            reader.SelectOne("SELECT COUNT(*) FROM request_log WHERE reply_kept = 1", {}, "i")->Int(0));
+      });
   ASSERT_TRUE(counts.ok()) << counts.status();
   // Each round may have committed one more than it could tell of.
   EXPECT_GE(counts->first, acknowledged);

@@ -1,4 +1,5 @@
 // The connection to MySQL is lost at every moment that matters; each change is made once, or not at all and said so.
+#include <atomic>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
@@ -17,10 +18,12 @@ class ConnectionTest : public ::testing::Test {
     db_ = *std::move(db);
     Call call = TestCall();
     // Ids are reserved and sessions made before the cuts.
-    EXPECT_TRUE(db_->WriteOwn(call, [](Tx& tx) -> absl::Status {
-      tx.Execute("INSERT INTO number_series (name, next_value) VALUES ('probe', 0)", {});
-      return absl::OkStatus();
-    }).ok());
+    EXPECT_TRUE(db_->WriteOwn(call,
+                              [](Tx& tx) -> absl::Status {
+                                tx.Execute("INSERT INTO number_series (name, next_value) VALUES ('probe', 0)", {});
+                                return absl::OkStatus();
+                              })
+                    .ok());
   }
 
   absl::StatusOr<v1::Contact> AddOne(Call& call, const std::string& answer = "done") {
@@ -36,8 +39,8 @@ class ConnectionTest : public ::testing::Test {
     });
   }
   int64_t Count() {
-    return std::stoll(MariaDb::Shared().Ask("SELECT next_value FROM " + database_.name() +
-                                            ".number_series WHERE name = 'probe'"));
+    return std::stoll(
+        MariaDb::Shared().Ask("SELECT next_value FROM " + database_.name() + ".number_series WHERE name = 'probe'"));
   }
   int64_t Events() { return std::stoll(MariaDb::Shared().Ask("SELECT COUNT(*) FROM " + database_.name() + ".event")); }
 
@@ -45,7 +48,7 @@ class ConnectionTest : public ::testing::Test {
   TestDatabase database_{TestEngine::kMySql};
   CutProxy proxy_{MariaDb::Shared().socket()};
   std::unique_ptr<Database> db_;
-  int tries_ = 0;
+  std::atomic<int> tries_{0};
 };
 
 TEST_F(ConnectionTest, LostBeforeCommitItIsDoneAgain) {
@@ -137,25 +140,20 @@ TEST_F(ConnectionTest, ASessionKilledJustBeforeCommitIsReplaced) {
 
 TEST_F(ConnectionTest, AKilledStatementIsTriedAgain) {
   Call call = TestCall(RandomUuid());
-  absl::Mutex mutex;
-  int64_t id = 0;
+  std::atomic<int64_t> id{0};
   std::thread killer([&] {
-    absl::MutexLock lock(&mutex);
-    const auto known = [&] { return id != 0; };
-    mutex.Await(absl::Condition(&known));
+    id.wait(0);
     // Until the sleep below is under way.
     for (int i = 0; i < 100; ++i) {
-      MariaDb::Shared().Execute(absl::StrCat("KILL QUERY ", id));
+      MariaDb::Shared().Execute(absl::StrCat("KILL QUERY ", id.load()));
       absl::SleepFor(absl::Milliseconds(20));
       if (tries_ > 1) return;
     }
   });
   const auto status = db_->WriteOwn(call, [&](Tx& tx) -> absl::Status {
     if (++tries_ > 1) return absl::OkStatus();
-    {
-      absl::MutexLock lock(&mutex);
-      id = tx.SelectOne("SELECT CONNECTION_ID()", {}, "i")->Int(0);
-    }
+    id = tx.SelectOne("SELECT CONNECTION_ID()", {}, "i")->Int(0);
+    id.notify_all();
     tx.Select("SELECT SLEEP(5) FROM number_series LIMIT 1", {}, "i");
     tx.Select("SELECT SLEEP(5) FROM number_series LIMIT 1", {}, "i");
     return absl::OkStatus();

@@ -1,6 +1,7 @@
 // The feed: every event once, without gaps, each root's in its order, whoever sequences.
 #include "server/storage/event_feed.h"
 
+#include <atomic>
 #include <map>
 #include <set>
 #include <thread>
@@ -113,16 +114,22 @@ TEST_P(EventFeedTest, OneTransactionMayAppendThousands) {
 TEST_P(EventFeedTest, ARootsOrderHoldsWhenItsIdsDoNot) {
   // Two servers with blocks of ids of their own: the later version has the lower id, and a batch ends between them.
   Call call = TestCall();
-  ASSERT_TRUE(db_->WriteOwn(call, [&](Tx& tx) -> absl::Status {
-    for (int64_t i = 0; i < 600; ++i) {
-      const bool late = i == 10;
-      tx.Execute("INSERT INTO event (id, root, root_version, type, subject, body, record_time) VALUES (?, ?, ?, '', '', '', 0)",
-                 {1000 + i, late ? "cases/late" : absl::StrCat("cases/", i), late ? 2 : 1});
-    }
-    tx.Execute("INSERT INTO event (id, root, root_version, type, subject, body, record_time) VALUES (?, ?, ?, '', '', '', 0)",
-               {9000, "cases/late", 1});
-    return absl::OkStatus();
-  }).ok());
+  ASSERT_TRUE(db_->WriteOwn(call,
+                            [&](Tx& tx) -> absl::Status {
+                              for (int64_t i = 0; i < 600; ++i) {
+                                const bool late = i == 10;
+                                tx.Execute(
+                                    "INSERT INTO event (id, root, root_version, type, subject, body, record_time) "
+                                    "VALUES (?, ?, ?, '', '', '', 0)",
+                                    {1000 + i, late ? "cases/late" : absl::StrCat("cases/", i), late ? 2 : 1});
+                              }
+                              tx.Execute(
+                                  "INSERT INTO event (id, root, root_version, type, subject, body, record_time) VALUES "
+                                  "(?, ?, ?, '', '', '', 0)",
+                                  {9000, "cases/late", 1});
+                              return absl::OkStatus();
+                            })
+                  .ok());
   EventSequencer sequencer(*db_, absl::Seconds(1));
   while (sequencer.RunOnce(call)->more) {
   }
@@ -162,18 +169,13 @@ TEST_P(EventFeedTest, EightWritersAndTwoCompetingServersLeaveNoGap) {
 TEST_P(EventFeedTest, ListenersHearOfEventsAndReadThemFromMemory) {
   EventFeed feed(*db_);
   feed.Start();
-  absl::Mutex mutex;
-  int64_t heard = 0;
+  std::atomic<int> heard{0};
   const uint64_t id = feed.AddListener([&] {
-    absl::MutexLock lock(&mutex);
     ++heard;
+    heard.notify_all();
   });
   ASSERT_TRUE(Append(*db_, "cases/1", 1, 5).ok());
-  {
-    absl::MutexLock lock(&mutex);
-    const auto any = [&] { return heard > 0; };
-    EXPECT_TRUE(mutex.AwaitWithTimeout(absl::Condition(&any), absl::Seconds(10)));
-  }
+  heard.wait(0);
   Call call = TestCall();
   EXPECT_EQ(feed.newest_in_memory(), 5);
   EXPECT_EQ(feed.ReadAfter(call, 0, "", 100)->size(), 5u);

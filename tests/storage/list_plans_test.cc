@@ -26,7 +26,9 @@ std::vector<List> Lists() {
   const auto of = [](const google::protobuf::Message& message) { return &message; };
   const ListQuery::Order newest{"create_time", true}, by_name{"name", false}, oldest{"create_time", false};
   return {
-      {of(v1::Contact::default_instance()), {{}, {"state"}, {"customer"}, {"state", "customer"}}, {"notice_time", true}},
+      {of(v1::Contact::default_instance()),
+       {{}, {"state"}, {"customer"}, {"state", "customer"}},
+       {"notice_time", true}},
       {of(v1::Case::default_instance()), {{}, {"state"}, {"customer"}, {"equipment"}, {"state", "customer"}}, newest},
       {of(v1::Solution::default_instance()), {{"service_case"}}, oldest},
       {of(v1::Document::default_instance()), {{"service_case"}}, oldest},
@@ -41,7 +43,8 @@ std::vector<List> Lists() {
       {of(v1::PickingList::default_instance()), {{}, {"state"}, {"service_case"}}, newest},
       {of(v1::Shipment::default_instance()), {{}, {"service_case"}}, newest},
       {of(v1::PolicyVersion::default_instance()), {{}}, newest},
-      {of(v1::Obligation::default_instance()), {{}, {"state"}, {"root"}, {"owner", "state"}, {"root", "state"}},
+      {of(v1::Obligation::default_instance()),
+       {{}, {"state"}, {"root"}, {"owner", "state"}, {"root", "state"}},
        {"due_time", false}},
       {of(v1::Principal::default_instance()), {{}}, by_name},
       {of(v1::Token::default_instance()), {{}, {"principal"}}, by_name},
@@ -53,39 +56,47 @@ class ListPlansTest : public StorageTest {
   // Enough rows that a scan would cost more than the index: with few, MariaDB reads them all.
   void Fill(const TableCore& table, const google::protobuf::Message& prototype) {
     Call call = TestCall();
-    ASSERT_TRUE(db_->WriteOwn(call, [&](Tx& tx) -> absl::Status {
-      std::vector<std::unique_ptr<google::protobuf::Message>> made;
-      std::vector<google::protobuf::Message*> resources;
-      const auto* descriptor = prototype.GetDescriptor();
-      for (int i = 0; i < 3000; ++i) {
-        made.emplace_back(prototype.New());
-        resources.push_back(made.back().get());
-        const auto* reflection = prototype.GetReflection();
-        for (int f = 0; f < descriptor->field_count(); ++f) {
-          const auto* field = descriptor->field(f);
-          if (field->is_repeated()) continue;
-          const bool unique = field->name() == "name" || field->name() == "external_id" || field->name() == "serial_number";
-          if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_STRING) {
-            reflection->SetString(resources.back(), field, absl::StrCat(field->name(), "/", unique ? i : i % 100));
-          } else if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_ENUM) {
-            reflection->SetEnumValue(resources.back(), field, 1 + i % 4);
-          } else if (auto* time = field->message_type() == nullptr ? nullptr : descriptor->FindFieldByName(field->name());
-                     time != nullptr && absl::EndsWith(time->name(), "_time")) {
-            *static_cast<google::protobuf::Timestamp*>(reflection->MutableMessage(resources.back(), time)) =
-                ToProto(tx.now() + absl::Seconds(i));
-          }
-        }
-      }
-      RETURN_IF_ERROR(table.InsertMany(tx, resources));
-      // Spread over time, as they would be.
-      if (descriptor->FindFieldByName("create_time") != nullptr) {
-        for (int i = 0; i < 3000; i += 100) {
-          tx.Execute(absl::StrCat("UPDATE ", table.table(), " SET create_time = create_time + ? WHERE name >= ? AND name < ?"),
-                     {i * 1000, absl::StrCat("name/", i), absl::StrCat("name/", i + 100)});
-        }
-      }
-      return absl::OkStatus();
-    }).ok());
+    ASSERT_TRUE(db_->WriteOwn(call,
+                              [&](Tx& tx) -> absl::Status {
+                                std::vector<std::unique_ptr<google::protobuf::Message>> made;
+                                std::vector<google::protobuf::Message*> resources;
+                                const auto* descriptor = prototype.GetDescriptor();
+                                for (int i = 0; i < 3000; ++i) {
+                                  made.emplace_back(prototype.New());
+                                  resources.push_back(made.back().get());
+                                  const auto* reflection = prototype.GetReflection();
+                                  for (int f = 0; f < descriptor->field_count(); ++f) {
+                                    const auto* field = descriptor->field(f);
+                                    if (field->is_repeated()) continue;
+                                    const bool unique = field->name() == "name" || field->name() == "external_id" ||
+                                                        field->name() == "serial_number";
+                                    if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_STRING) {
+                                      reflection->SetString(resources.back(), field,
+                                                            absl::StrCat(field->name(), "/", unique ? i : i % 100));
+                                    } else if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_ENUM) {
+                                      reflection->SetEnumValue(resources.back(), field, 1 + i % 4);
+                                    } else if (auto* time = field->message_type() == nullptr
+                                                                ? nullptr
+                                                                : descriptor->FindFieldByName(field->name());
+                                               time != nullptr && absl::EndsWith(time->name(), "_time")) {
+                                      *static_cast<google::protobuf::Timestamp*>(reflection->MutableMessage(
+                                          resources.back(), time)) = ToProto(tx.now() + absl::Seconds(i));
+                                    }
+                                  }
+                                }
+                                RETURN_IF_ERROR(table.InsertMany(tx, resources));
+                                // Spread over time, as they would be.
+                                if (descriptor->FindFieldByName("create_time") != nullptr) {
+                                  for (int i = 0; i < 3000; i += 100) {
+                                    tx.Execute(
+                                        absl::StrCat("UPDATE ", table.table(),
+                                                     " SET create_time = create_time + ? WHERE name >= ? AND name < ?"),
+                                        {i * 1000, absl::StrCat("name/", i), absl::StrCat("name/", i + 100)});
+                                  }
+                                }
+                                return absl::OkStatus();
+                              })
+                    .ok());
     if (!sqlite()) MariaDb::Shared().Execute(absl::StrCat("ANALYZE TABLE ", database_.name(), ".", table.table()));
   }
 
@@ -133,25 +144,31 @@ TEST_P(ListPlansTest, EveryListRunsOnAnIndex) {
 
 TEST_P(ListPlansTest, TheServersOwnQueriesRunOnAnIndex) {
   Call call = TestCall();
-  ASSERT_TRUE(db_->WriteOwn(call, [&](Tx& tx) -> absl::Status {
-    for (int i = 0; i < 2000; ++i) {
-      tx.Append({absl::StrCat("cases/", i % 50), i, "type", "subject", "body"});
-      tx.Execute("INSERT INTO stock_balance (part, warehouse, on_hand, reserved) VALUES (?, ?, 1, 0)",
-                 {absl::StrCat("parts/", i % 100), absl::StrCat("warehouses/", i)});
-    }
-    return absl::OkStatus();
-  }).ok());
+  ASSERT_TRUE(
+      db_->WriteOwn(call,
+                    [&](Tx& tx) -> absl::Status {
+                      for (int i = 0; i < 2000; ++i) {
+                        tx.Append({absl::StrCat("cases/", i % 50), i, "type", "subject", "body"});
+                        tx.Execute("INSERT INTO stock_balance (part, warehouse, on_hand, reserved) VALUES (?, ?, 1, 0)",
+                                   {absl::StrCat("parts/", i % 100), absl::StrCat("warehouses/", i)});
+                      }
+                      return absl::OkStatus();
+                    })
+          .ok());
   ASSERT_TRUE(Execute(*db_, "UPDATE event SET position = id WHERE id < 1950").ok());
   if (!sqlite()) {
-    for (const char* table : {".event", ".stock_balance"}) MariaDb::Shared().Execute("ANALYZE TABLE " + database_.name() + table);
+    for (const char* table : {".event", ".stock_balance"})
+      MariaDb::Shared().Execute("ANALYZE TABLE " + database_.name() + table);
   }
   ExpectOnIndex("SELECT body FROM event WHERE position > ? ORDER BY position LIMIT ?", {1000, 100});
-  ExpectOnIndex("SELECT body FROM event WHERE root = ? AND position > ? ORDER BY position LIMIT ?", {"cases/7", 100, 100});
+  ExpectOnIndex("SELECT body FROM event WHERE root = ? AND position > ? ORDER BY position LIMIT ?",
+                {"cases/7", 100, 100});
   ExpectOnIndex("SELECT id FROM event WHERE position IS NULL LIMIT ?", {500});
   ExpectOnIndex("SELECT request_id FROM request_log WHERE expire_time < ? ORDER BY expire_time LIMIT ?", {1, 500});
-  ExpectOnIndex("SELECT part, warehouse, on_hand, reserved FROM stock_balance WHERE part = ? AND warehouse > ? ORDER BY "
-                "warehouse LIMIT ?",
-                {"parts/1", "", 50});
+  ExpectOnIndex(
+      "SELECT part, warehouse, on_hand, reserved FROM stock_balance WHERE part = ? AND warehouse > ? ORDER BY "
+      "warehouse LIMIT ?",
+      {"parts/1", "", 50});
   ExpectOnIndex("SELECT id FROM refusal ORDER BY time DESC, id DESC LIMIT ?", {50});
 }
 

@@ -41,8 +41,9 @@ TEST_P(MigrationsTest, AnEmptyDatabaseIsNotReadyAndSaysWhatToDo) {
   const absl::Status before = db->CheckSchema(call);
   EXPECT_EQ(before.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(ReasonOf(before), v1::ERROR_REASON_NOT_READY);
-  EXPECT_NE(std::string(before.message()).find(absl::StrCat("aftersalesd migrate --database '", database_.address(), "'")),
-            std::string::npos)
+  EXPECT_NE(
+      std::string(before.message()).find(absl::StrCat("aftersalesd migrate --database '", database_.address(), "'")),
+      std::string::npos)
       << before;
   ASSERT_TRUE(db->Migrate(call).ok());
   EXPECT_TRUE(db->CheckSchema(call).ok());
@@ -54,10 +55,13 @@ TEST_P(MigrationsTest, OldAndNewSchemasAreToldApart) {
   auto db = database_.Open(clock_);
   Call call = TestCall();
   const auto check = [&](int64_t newest) {
-    return db->Read<bool>(call, [&](Reader& reader) -> absl::StatusOr<bool> {
-      RETURN_IF_ERROR(CheckSchemaVersion(reader, address_, newest));
-      return true;
-    }).status();
+    return db
+        ->Read<bool>(call,
+                     [&](Reader& reader) -> absl::StatusOr<bool> {
+                       RETURN_IF_ERROR(CheckSchemaVersion(reader, address_, newest));
+                       return true;
+                     })
+        .status();
   };
   EXPECT_TRUE(check(2).ok());
   EXPECT_NE(std::string(check(3).message()).find("aftersalesd migrate"), std::string::npos) << check(3);
@@ -143,7 +147,8 @@ TEST_P(MigrationsTest, WaitingForTheLockEndsWithTheDeadline) {
 }
 
 TEST(MigrationTextTest, IsCutIntoStatements) {
-  const Migration migration{1, "x", "-- a; comment\nCREATE TABLE a (\n  -- another;\n  x @bytes\n);\n\nDROP TABLE b;\n"};
+  const Migration migration{1, "x",
+                            "-- a; comment\nCREATE TABLE a (\n  -- another;\n  x @bytes\n);\n\nDROP TABLE b;\n"};
   const auto statements = MigrationStatements(migration, Engine::kSqlite);
   ASSERT_TRUE(statements.ok());
   ASSERT_EQ(statements->size(), 2u);

@@ -1,9 +1,8 @@
 // A repeated request gets the first one's answer, whatever happened in between.
+#include <barrier>
 #include <thread>
 #include <vector>
 
-#include "absl/synchronization/barrier.h"
-#include "absl/synchronization/notification.h"
 #include "tests/storage/storage_fixture.h"
 
 namespace aftersales::testing {
@@ -31,13 +30,13 @@ TEST_P(RequestLogTest, TheSameRequestAtTheSameMomentIsDoneOnce) {
   for (int round = 1; round <= 20; ++round) {
     const std::string id = RandomUuid();
     constexpr int kCallers = 4;
-    absl::Barrier* barrier = new absl::Barrier(kCallers);
+    std::barrier together(kCallers);
     std::vector<std::thread> threads;
     std::vector<absl::StatusOr<v1::Contact>> replies(kCallers, absl::UnknownError(""));
     for (int i = 0; i < kCallers; ++i) {
       threads.emplace_back([&, i] {
         Call call = TestCall(id);
-        if (barrier->Block()) delete barrier;
+        together.arrive_and_wait();
         replies[i] = WriteOne(*db_, call, "body", "by " + std::to_string(i));
       });
     }

@@ -55,10 +55,11 @@ TEST_P(SessionTest, ALongStatementIsEnded) {
   Session session(address_, {absl::Seconds(1), absl::Seconds(1)});
   const absl::Time begin = absl::Now();
   EXPECT_EQ(KindOf([&] {
-              session.Select(GetParam() == TestEngine::kSqlite
-                                 ? "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT COUNT(*) FROM n"
-                                 : "SELECT SLEEP(20) FROM number_series RIGHT JOIN (SELECT 1 AS one) o ON 1 = 1",
-                             {}, "i");
+              session.Select(
+                  GetParam() == TestEngine::kSqlite
+                      ? "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT COUNT(*) FROM n"
+                      : "SELECT SLEEP(20) FROM number_series RIGHT JOIN (SELECT 1 AS one) o ON 1 = 1",
+                  {}, "i");
             }),
             FaultKind::kStatementTime);
   EXPECT_LT(absl::Now() - begin, absl::Seconds(5));
@@ -116,16 +117,16 @@ TEST(AddressTest, GoodOnes) {
 TEST(AddressTest, BadOnesSayWhatIsWrong) {
   TestDirectory directory;
   std::ofstream(directory.path() + "/two_lines") << "first\nsecond\n";
-  for (const std::string& bad : {std::string(""), std::string("postgres:x"), std::string("sqlite:"),
-                                 std::string("sqlite::memory:"), std::string("sqlite:a\"b"), std::string("mysql:"),
-                                 std::string("mysql:user=u,database=d"), std::string("mysql:socket=s,host=h,user=u,database=d"),
-                                 std::string("mysql:host=h,user=u"), std::string("mysql:host=h,user=u,database=d,port=0"),
-                                 std::string("mysql:host=h,user=u,database=d,port=x"),
-                                 std::string("mysql:host=h,user=u,database=d,colour=red"),
-                                 std::string("mysql:host=h,user=u,database=d,password=p"),
-                                 std::string("mysql:host=h,user=u,database=d,password_file=/no/such/file"),
-                                 "mysql:host=h,user=u,database=d,password_file=" + directory.path() + "/two_lines",
-                                 std::string("mysql:host=h\n,user=u,database=d")}) {
+  for (const std::string& bad :
+       {std::string(""), std::string("postgres:x"), std::string("sqlite:"), std::string("sqlite::memory:"),
+        std::string("sqlite:a\"b"), std::string("mysql:"), std::string("mysql:user=u,database=d"),
+        std::string("mysql:socket=s,host=h,user=u,database=d"), std::string("mysql:host=h,user=u"),
+        std::string("mysql:host=h,user=u,database=d,port=0"), std::string("mysql:host=h,user=u,database=d,port=x"),
+        std::string("mysql:host=h,user=u,database=d,colour=red"),
+        std::string("mysql:host=h,user=u,database=d,password=p"),
+        std::string("mysql:host=h,user=u,database=d,password_file=/no/such/file"),
+        "mysql:host=h,user=u,database=d,password_file=" + directory.path() + "/two_lines",
+        std::string("mysql:host=h\n,user=u,database=d")}) {
     const auto address = ParseAddress(bad);
     EXPECT_EQ(address.status().code(), absl::StatusCode::kInvalidArgument) << bad;
   }
@@ -150,7 +151,8 @@ TEST(AddressTest, DatabasesThatAreNotThereSaySo) {
   Call call = TestCall();
   EXPECT_FALSE((*text)->CheckSchema(call).ok());
   TestDatabase real(TestEngine::kMySql, false);
-  auto nobody = Database::Open({.address = "mysql:socket=" + MariaDb::Shared().socket() + ",user=nobody,database=none"}, clock);
+  auto nobody =
+      Database::Open({.address = "mysql:socket=" + MariaDb::Shared().socket() + ",user=nobody,database=none"}, clock);
   const absl::Status refused = (*nobody)->CheckSchema(call);
   EXPECT_NE(std::string(refused.message()).find("refuses"), std::string::npos) << refused;
 }
@@ -159,16 +161,18 @@ TEST(AddressTest, PasswordsWithSignsOfAllKindsWork) {
   TestDatabase database(TestEngine::kMySql);
   TestDirectory directory;
   int number = 0;
-  for (const std::string& password : {std::string("plain"), std::string("with space = and , ;"), std::string("quo'te"), std::string("bo'th\"kinds"),
-                                      std::string("dou\"ble"), std::string("back\\slash")}) {
+  for (const std::string& password :
+       {std::string("plain"), std::string("with space = and , ;"), std::string("quo'te"), std::string("bo'th\"kinds"),
+        std::string("dou\"ble"), std::string("back\\slash")}) {
     const std::string user = absl::StrCat("user", ++number);
     std::string escaped;
     for (const char c : password) escaped += c == '\'' || c == '\\' ? std::string("\\") + c : std::string(1, c);
     MariaDb::Shared().Execute("CREATE USER '" + user + "'@'localhost' IDENTIFIED BY '" + escaped + "'; GRANT ALL ON " +
                               database.name() + ".* TO '" + user + "'@'localhost'");
     std::ofstream(directory.path() + "/" + user) << password << "\n";
-    const auto address = ParseAddress("mysql:socket=" + MariaDb::Shared().socket() + ",user=" + user + ",database=" +
-                                      database.name() + ",password_file=" + directory.path() + "/" + user);
+    const auto address =
+        ParseAddress("mysql:socket=" + MariaDb::Shared().socket() + ",user=" + user + ",database=" + database.name() +
+                     ",password_file=" + directory.path() + "/" + user);
     ASSERT_TRUE(address.ok()) << address.status();
     try {
       Session session(*address, {});

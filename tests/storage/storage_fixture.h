@@ -28,8 +28,8 @@ class StorageTest : public ::testing::TestWithParam<TestEngine> {
     return request;
   }
 
-  // A write that adds one to the number series "probe" and answers a contact with `answer` as its text: what was done, and
-  // how often, can be read back.
+  // A write that adds one to the number series "probe" and answers a contact with `answer` as its text: what was done,
+  // and how often, can be read back.
   static absl::StatusOr<v1::Contact> AddOne(Tx& tx, const std::string& answer) {
     if (tx.Execute("UPDATE number_series SET next_value = next_value + 1 WHERE name = ?", {"probe"}) == 0) {
       tx.Execute("INSERT INTO number_series (name, next_value) VALUES (?, ?)", {"probe", 1});

@@ -26,9 +26,9 @@ using google::protobuf::util::MessageDifferencer;
 // Every resource of the API.
 std::vector<const Message*> Resources() {
   std::vector<const Message*> resources;
-  for (const auto* file : {v1::Case::descriptor()->file(), v1::Customer::descriptor()->file(),
-                           v1::Visit::descriptor()->file(), v1::Part::descriptor()->file(),
-                           v1::Obligation::descriptor()->file(), v1::Principal::descriptor()->file()}) {
+  for (const auto* file :
+       {v1::Case::descriptor()->file(), v1::Customer::descriptor()->file(), v1::Visit::descriptor()->file(),
+        v1::Part::descriptor()->file(), v1::Obligation::descriptor()->file(), v1::Principal::descriptor()->file()}) {
     for (int i = 0; i < file->message_type_count(); ++i) {
       const auto* type = file->message_type(i);
       if (type->options().HasExtension(options::v1::resource)) {
@@ -64,7 +64,8 @@ void FillIn(Message* message, int seed) {
       case FieldDescriptor::CPPTYPE_INT32: reflection->SetInt32(message, field, value); break;
       case FieldDescriptor::CPPTYPE_INT64: reflection->SetInt64(message, field, -value); break;
       case FieldDescriptor::CPPTYPE_MESSAGE:
-        FillIn(repeated ? reflection->AddMessage(message, field) : reflection->MutableMessage(message, field), value * 100);
+        FillIn(repeated ? reflection->AddMessage(message, field) : reflection->MutableMessage(message, field),
+               value * 100);
         break;
       default: FAIL() << field->full_name();
     }
@@ -87,16 +88,18 @@ class TableTest : public StorageTest {
 
   std::vector<std::string> ColumnsInDatabase(const std::string& table) {
     Call call = TestCall();
-    auto names = db_->Read<std::vector<std::string>>(call, [&](Reader& reader) -> absl::StatusOr<std::vector<std::string>> {
-      const std::vector<Row> rows =
-          sqlite() ? reader.Select("SELECT name FROM pragma_table_info(?) ORDER BY cid", {table}, "t")
-                   : reader.Select("SELECT column_name FROM information_schema.columns WHERE table_schema = DATABASE() AND "
-                                   "table_name = ? ORDER BY ordinal_position",
-                                   {table}, "t");
-      std::vector<std::string> found;
-      for (const Row& row : rows) found.push_back(row.Text(0));
-      return found;
-    });
+    auto names =
+        db_->Read<std::vector<std::string>>(call, [&](Reader& reader) -> absl::StatusOr<std::vector<std::string>> {
+          const std::vector<Row> rows =
+              sqlite() ? reader.Select("SELECT name FROM pragma_table_info(?) ORDER BY cid", {table}, "t")
+                       : reader.Select(
+                             "SELECT column_name FROM information_schema.columns WHERE table_schema = DATABASE() AND "
+                             "table_name = ? ORDER BY ordinal_position",
+                             {table}, "t");
+          std::vector<std::string> found;
+          for (const Row& row : rows) found.push_back(row.Text(0));
+          return found;
+        });
     return names.value_or(std::vector<std::string>());
   }
 };
@@ -197,17 +200,19 @@ TEST_P(TableTest, ListsWalkEveryRowOnceInOrder) {
   const Table<v1::Obligation> table;
   Call call = TestCall();
   // Due times with ties, and a third without one.
-  ASSERT_TRUE(db_->WriteOwn(call, [&](Tx& tx) -> absl::Status {
-    std::vector<v1::Obligation> made(157);
-    std::vector<Message*> resources;
-    for (size_t i = 0; i < made.size(); ++i) {
-      made[i].set_name(absl::StrCat("obligations/", 1000 + (i * 61) % made.size()));
-      made[i].set_state(i % 2 == 0 ? v1::OBLIGATION_STATE_OPEN : v1::OBLIGATION_STATE_MET);
-      if (i % 3 != 0) *made[i].mutable_due_time() = ToProto(tx.now() + absl::Seconds(i / 10));
-      resources.push_back(&made[i]);
-    }
-    return table.core().InsertMany(tx, resources);
-  }).ok());
+  ASSERT_TRUE(db_->WriteOwn(call,
+                            [&](Tx& tx) -> absl::Status {
+                              std::vector<v1::Obligation> made(157);
+                              std::vector<Message*> resources;
+                              for (size_t i = 0; i < made.size(); ++i) {
+                                made[i].set_name(absl::StrCat("obligations/", 1000 + (i * 61) % made.size()));
+                                made[i].set_state(i % 2 == 0 ? v1::OBLIGATION_STATE_OPEN : v1::OBLIGATION_STATE_MET);
+                                if (i % 3 != 0) *made[i].mutable_due_time() = ToProto(tx.now() + absl::Seconds(i / 10));
+                                resources.push_back(&made[i]);
+                              }
+                              return table.core().InsertMany(tx, resources);
+                            })
+                  .ok());
   for (const bool descending : {false, true}) {
     for (const bool filtered : {false, true}) {
       ListQuery query{.order = {{"due_time", descending}}};
@@ -253,11 +258,14 @@ TEST_P(TableTest, PageTokensOfOtherRequestsOrOthersMakingAreRefused) {
   v1::ListCustomersRequest request;
   request.set_page_size(2);
   const auto list = [&](const v1::ListCustomersRequest& asked, v1::ListCustomersResponse* response) {
-    return db_->Read<bool>(call, [&](Reader& reader) -> absl::StatusOr<bool> {
-      response->Clear();
-      RETURN_IF_ERROR(table.List(reader, {}, asked, response));
-      return true;
-    }).status();
+    return db_
+        ->Read<bool>(call,
+                     [&](Reader& reader) -> absl::StatusOr<bool> {
+                       response->Clear();
+                       RETURN_IF_ERROR(table.List(reader, {}, asked, response));
+                       return true;
+                     })
+        .status();
   };
   v1::ListCustomersResponse response;
   ASSERT_TRUE(list(request, &response).ok());
@@ -275,8 +283,13 @@ TEST_P(TableTest, PageTokensOfOtherRequestsOrOthersMakingAreRefused) {
   other_method.set_page_token(token);
   EXPECT_FALSE(ReadPageToken(other_method).ok());
 
-  std::vector<std::string> hostile = {"x", "====", std::string(5000, 'A'), token + "A", token.substr(0, token.size() - 4),
-                                      "' OR 1=1 --", absl::WebSafeBase64Escape(std::string(13, '\x01'))};
+  std::vector<std::string> hostile = {"x",
+                                      "====",
+                                      std::string(5000, 'A'),
+                                      token + "A",
+                                      token.substr(0, token.size() - 4),
+                                      "' OR 1=1 --",
+                                      absl::WebSafeBase64Escape(std::string(13, '\x01'))};
   for (size_t i = 0; i < token.size(); ++i) {
     std::string bent = token;
     bent[i] = bent[i] == 'A' ? 'B' : 'A';
@@ -310,7 +323,8 @@ TEST_P(TableTest, PageSizesStayWithinBounds) {
 }
 
 TEST_P(TableTest, BalancesCannotGoBelowWhatIsPromised) {
-  ASSERT_TRUE(Execute(*db_, "INSERT INTO stock_balance (part, warehouse, on_hand, reserved) VALUES ('p', 'w', 5, 2)").ok());
+  ASSERT_TRUE(
+      Execute(*db_, "INSERT INTO stock_balance (part, warehouse, on_hand, reserved) VALUES ('p', 'w', 5, 2)").ok());
   EXPECT_FALSE(Execute(*db_, "UPDATE stock_balance SET on_hand = 1").ok());
   EXPECT_FALSE(Execute(*db_, "UPDATE stock_balance SET reserved = -1").ok());
   EXPECT_FALSE(Execute(*db_, "UPDATE stock_balance SET reserved = 6").ok());

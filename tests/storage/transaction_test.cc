@@ -1,8 +1,11 @@
 // Transactions end as they must, whatever others do at the same time.
+#include <algorithm>
+#include <atomic>
+#include <latch>
+#include <mutex>
 #include <thread>
 #include <vector>
 
-#include "absl/synchronization/notification.h"
 #include "server/storage/fault.h"
 #include "tests/storage/storage_fixture.h"
 
@@ -27,28 +30,29 @@ class TransactionTest : public StorageTest {
   // Holds the row "a" locked until told to end.
   class Holder {
    public:
-    Holder(Database& db) : thread_([this, &db] {
-        Call call = TestCall();
-        EXPECT_TRUE(db.WriteOwn(call, [this](Tx& tx) -> absl::Status {
-          AddTo(tx, "a");
-          if (!locked_.HasBeenNotified()) locked_.Notify();
-          end_.WaitForNotification();
-          return absl::OkStatus();
-        }).ok());
-      }) {
-      locked_.WaitForNotification();
+    Holder(Database& db)
+        : thread_([this, &db] {
+            Call call = TestCall();
+            EXPECT_TRUE(db.WriteOwn(call, [this](Tx& tx) -> absl::Status {
+                            AddTo(tx, "a");
+                            if (!locked_.try_wait()) locked_.count_down();
+                            end_.wait();
+                            return absl::OkStatus();
+                          }).ok());
+          }) {
+      locked_.wait();
     }
     void End() {
       if (thread_.joinable()) {
-        end_.Notify();
+        end_.count_down();
         thread_.join();
       }
     }
     ~Holder() { End(); }
 
    private:
-    absl::Notification locked_;
-    absl::Notification end_;
+    std::latch locked_{1};
+    std::latch end_{1};
     std::thread thread_;
   };
 };
@@ -57,19 +61,21 @@ INSTANTIATE_TEST_SUITE_P(Engines, TransactionTest, ::testing::ValuesIn(TestEngin
 
 TEST_P(TransactionTest, RowsLockedInOppositeOrderAreResolved) {
   // Two transactions meet in the middle; one is chosen, rolled back, and run again.
-  absl::Notification first_has_a, second_has_b;
-  const auto run = [&](const char* one, const char* two, absl::Notification& mine, absl::Notification& theirs) {
+  std::latch first_has_a{1}, second_has_b{1};
+  const auto run = [&](const char* one, const char* two, std::latch& mine, std::latch& theirs) {
     Call call = TestCall();
     int tries = 0;
-    EXPECT_TRUE(db_->WriteOwn(call, [&](Tx& tx) -> absl::Status {
-      AddTo(tx, one);
-      if (++tries == 1 && !sqlite()) {
-        mine.Notify();
-        theirs.WaitForNotification();
-      }
-      AddTo(tx, two);
-      return absl::OkStatus();
-    }).ok());
+    EXPECT_TRUE(db_->WriteOwn(call,
+                              [&](Tx& tx) -> absl::Status {
+                                AddTo(tx, one);
+                                if (++tries == 1 && !sqlite()) {
+                                  mine.count_down();
+                                  theirs.wait();
+                                }
+                                AddTo(tx, two);
+                                return absl::OkStatus();
+                              })
+                    .ok());
     return tries;
   };
   int first = 0, second = 0;
@@ -88,10 +94,12 @@ TEST_P(TransactionTest, ManyWritersOfOneRowLoseNothing) {
     threads.emplace_back([&] {
       for (int k = 0; k < kWrites; ++k) {
         Call call = TestCall();
-        EXPECT_TRUE(db_->WriteOwn(call, [&](Tx& tx) -> absl::Status {
-          AddTo(tx, "a");
-          return absl::OkStatus();
-        }).ok());
+        EXPECT_TRUE(db_->WriteOwn(call,
+                                  [&](Tx& tx) -> absl::Status {
+                                    AddTo(tx, "a");
+                                    return absl::OkStatus();
+                                  })
+                        .ok());
       }
     });
   }
@@ -122,12 +130,15 @@ TEST_P(TransactionTest, ALockWaitThatEndsInTimeIsTriedAgain) {
   Call call = TestCall();
   int tries = 0;
   std::thread writer([&] {
-    EXPECT_TRUE(impatient->WriteOwn(call, [&](Tx& tx) -> absl::Status {
-      ++tries;
-      AddTo(tx, "b");  // must be undone with the try
-      AddTo(tx, "a");
-      return absl::OkStatus();
-    }).ok());
+    EXPECT_TRUE(impatient
+                    ->WriteOwn(call,
+                               [&](Tx& tx) -> absl::Status {
+                                 ++tries;
+                                 AddTo(tx, "b");  // must be undone with the try
+                                 AddTo(tx, "a");
+                                 return absl::OkStatus();
+                               })
+                    .ok());
   });
   // Longer than one lock wait, so that at least one try ends with a timeout.
   absl::SleepFor(absl::Milliseconds(1500));
@@ -153,10 +164,13 @@ TEST_P(TransactionTest, ACancelledCallStopsWaiting) {
     cancelled = true;
   });
   const absl::Time begin = absl::Now();
-  EXPECT_FALSE(impatient->WriteOwn(call, [&](Tx& tx) -> absl::Status {
-    AddTo(tx, "a");
-    return absl::OkStatus();
-  }).ok());
+  EXPECT_FALSE(impatient
+                   ->WriteOwn(call,
+                              [&](Tx& tx) -> absl::Status {
+                                AddTo(tx, "a");
+                                return absl::OkStatus();
+                              })
+                   .ok());
   EXPECT_LT(absl::Now() - begin, absl::Seconds(4));
   canceller.join();
 }
@@ -176,12 +190,14 @@ TEST_P(TransactionTest, ACallPastItsDeadlineSendsNothing) {
 TEST_P(TransactionTest, TheTimeStaysTheSameWhenATransactionIsRunAgain) {
   Call call = TestCall();
   std::vector<absl::Time> times;
-  EXPECT_TRUE(db_->WriteOwn(call, [&](Tx& tx) -> absl::Status {
-    times.push_back(tx.now());
-    clock_.Advance(absl::Hours(1));
-    if (times.size() < 3) throw Fault(FaultKind::kDeadlock, 1213, "made up");
-    return absl::OkStatus();
-  }).ok());
+  EXPECT_TRUE(db_->WriteOwn(call,
+                            [&](Tx& tx) -> absl::Status {
+                              times.push_back(tx.now());
+                              clock_.Advance(absl::Hours(1));
+                              if (times.size() < 3) throw Fault(FaultKind::kDeadlock, 1213, "made up");
+                              return absl::OkStatus();
+                            })
+                  .ok());
   EXPECT_EQ(times, std::vector<absl::Time>(3, times[0]));
 }
 
@@ -200,11 +216,14 @@ TEST_P(TransactionTest, TryingEndsAfterFiveTimes) {
 
 TEST_P(TransactionTest, ADuplicateKeyLeavesTheTransactionGoingOn) {
   Call call = TestCall();
-  EXPECT_TRUE(db_->WriteOwn(call, [&](Tx& tx) -> absl::Status {
-    EXPECT_FALSE(tx.Insert("INSERT INTO number_series (name, next_value) VALUES (?, 0)", {"a"}));
-    AddTo(tx, "b");
-    return absl::OkStatus();
-  }).ok());
+  EXPECT_TRUE(db_->WriteOwn(call,
+                            [&](Tx& tx) -> absl::Status {
+                              EXPECT_FALSE(
+                                  tx.Insert("INSERT INTO number_series (name, next_value) VALUES (?, 0)", {"a"}));
+                              AddTo(tx, "b");
+                              return absl::OkStatus();
+                            })
+                  .ok());
   EXPECT_EQ(ValueOf("b"), 1);
 }
 
@@ -212,22 +231,26 @@ TEST_P(TransactionTest, StatementsAreCounted) {
   Call call = TestCall(RandomUuid());
   ASSERT_TRUE(WriteOne(*db_, call, "body", "first").ok());  // reserves ids as well
   Call next = TestCall(RandomUuid());
-  ASSERT_TRUE(db_->Write<v1::Contact>(next, Request("body"), [&](Tx& tx) -> absl::StatusOr<v1::Contact> {
-    tx.Append({"root", 1, "type", "subject", "body"});
-    tx.Append({"root", 2, "type", "subject", "body"});
-    return AddOne(tx, "reply");
-  }).ok());
+  ASSERT_TRUE(db_->Write<v1::Contact>(next, Request("body"),
+                                      [&](Tx& tx) -> absl::StatusOr<v1::Contact> {
+                                        tx.Append({"root", 1, "type", "subject", "body"});
+                                        tx.Append({"root", 2, "type", "subject", "body"});
+                                        return AddOne(tx, "reply");
+                                      })
+                  .ok());
   EXPECT_EQ(next.statements, 6);  // begin, request log, update, events, reply, commit
 }
 
 TEST_P(TransactionTest, IdsNeverRepeatAndMoreThanABlockGoIntoOneTransaction) {
   Call call = TestCall();
   std::vector<int64_t> ids;
-  ASSERT_TRUE(db_->WriteOwn(call, [&](Tx& tx) -> absl::Status {
-    ids.clear();
-    for (int i = 0; i < 25000; ++i) ids.push_back(tx.NewId());
-    return absl::OkStatus();
-  }).ok());
+  ASSERT_TRUE(db_->WriteOwn(call,
+                            [&](Tx& tx) -> absl::Status {
+                              ids.clear();
+                              for (int i = 0; i < 25000; ++i) ids.push_back(tx.NewId());
+                              return absl::OkStatus();
+                            })
+                  .ok());
   for (size_t i = 1; i < ids.size(); ++i) ASSERT_GT(ids[i], ids[i - 1]);
 }
 
@@ -251,10 +274,8 @@ TEST_P(TransactionTest, WaitingForASessionEndsWithTheDeadline) {
   Holder holder(*small);
   Call call = TestCall();
   call.deadline = absl::Now() + absl::Milliseconds(200);
-  const auto status =
-      small->Read<int64_t>(call, [](Reader& reader) -> absl::StatusOr<int64_t> {
-        return reader.SelectOne("SELECT 1", {}, "i")->Int(0);
-      });
+  const auto status = small->Read<int64_t>(
+      call, [](Reader& reader) -> absl::StatusOr<int64_t> { return reader.SelectOne("SELECT 1", {}, "i")->Int(0); });
   EXPECT_EQ(status.status().code(), absl::StatusCode::kDeadlineExceeded);
 }
 
@@ -284,7 +305,7 @@ TEST_P(TransactionTest, NothingLeaksFromAFailedTransactionIntoTheNext) {
 TEST_P(TransactionTest, NumberSeriesOfTwoServersNeverCollide) {
   auto other = database_.Open(clock_);
   std::vector<int64_t> numbers;
-  absl::Mutex mutex;
+  std::mutex mutex;
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&, i] {
@@ -292,7 +313,7 @@ TEST_P(TransactionTest, NumberSeriesOfTwoServersNeverCollide) {
         Call call = TestCall();
         auto number = (i % 2 == 0 ? *db_ : *other).NextNumber(call, "case-2026");
         ASSERT_TRUE(number.ok()) << number.status();
-        absl::MutexLock lock(&mutex);
+        const std::lock_guard lock(mutex);
         numbers.push_back(*number);
       }
     });

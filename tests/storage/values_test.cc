@@ -11,13 +11,15 @@ class ValuesTest : public StorageTest {
  protected:
   // Through the event table: it has text, bytes, numbers and a column that may be NULL.
   Row RoundTrip(const Values& values) {
-    EXPECT_TRUE(Execute(*db_, "INSERT INTO event (id, position, root, root_version, type, subject, body, record_time) "
-                              "VALUES (?, ?, ?, ?, 'type', 'subject', ?, 0)",
+    EXPECT_TRUE(Execute(*db_,
+                        "INSERT INTO event (id, position, root, root_version, type, subject, body, record_time) "
+                        "VALUES (?, ?, ?, ?, 'type', 'subject', ?, 0)",
                         values)
                     .ok());
     Call call = TestCall();
     auto row = db_->Read<std::optional<Row>>(call, [&](Reader& reader) -> absl::StatusOr<std::optional<Row>> {
-      return reader.SelectOne("SELECT id, position, root, root_version, body FROM event WHERE id = ?", {values[0]}, "iitit");
+      return reader.SelectOne("SELECT id, position, root, root_version, body FROM event WHERE id = ?", {values[0]},
+                              "iitit");
     });
     EXPECT_TRUE(row.ok()) << row.status();
     EXPECT_TRUE(row->has_value());
@@ -88,7 +90,8 @@ TEST_P(ValuesTest, HugeTextSurvives) {
 }
 
 TEST_P(ValuesTest, AStatementIsRunAgainWithOtherValuesAndKinds) {
-  for (int64_t i = 0; i < 50; ++i) RoundTrip({i, i % 2 == 0 ? Value(i) : Value::Null(), "root", i, std::string(i, 'b')});
+  for (int64_t i = 0; i < 50; ++i)
+    RoundTrip({i, i % 2 == 0 ? Value(i) : Value::Null(), "root", i, std::string(i, 'b')});
   Call call = TestCall();
   // The same text with a number, then with text, in one place.
   auto counts = db_->Read<std::vector<int64_t>>(call, [&](Reader& reader) -> absl::StatusOr<std::vector<int64_t>> {
@@ -104,8 +107,8 @@ TEST_P(ValuesTest, AStatementIsRunAgainWithOtherValuesAndKinds) {
 }
 
 TEST_P(ValuesTest, TextTooLongForItsColumnIsRefusedOnMySql) {
-  const absl::Status status = Execute(*db_, "INSERT INTO number_series (name, next_value) VALUES (?, ?)",
-                                      {std::string(101, 'x'), 1});
+  const absl::Status status =
+      Execute(*db_, "INSERT INTO number_series (name, next_value) VALUES (?, ?)", {std::string(101, 'x'), 1});
   if (sqlite()) {
     EXPECT_TRUE(status.ok());  // has no such limit; the API's own limits hold
   } else {
@@ -121,7 +124,8 @@ TEST_P(ValuesTest, ErrorsCarryNoValues) {
 }
 
 TEST_P(ValuesTest, StatementsThatSociWouldMisreadAreRefused) {
-  for (const char* sql : {"SELECT \"a\" FROM event", "SELECT 1 -- why", "SELECT `id` FROM event", "SELECT :a FROM event"}) {
+  for (const char* sql :
+       {"SELECT \"a\" FROM event", "SELECT 1 -- why", "SELECT `id` FROM event", "SELECT :a FROM event"}) {
     EXPECT_EQ(Execute(*db_, sql).code(), absl::StatusCode::kInternal) << sql;
   }
   EXPECT_EQ(Execute(*db_, "UPDATE lease SET beat = ? WHERE name = ?", {1}).code(), absl::StatusCode::kInternal);

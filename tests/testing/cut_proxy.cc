@@ -16,7 +16,9 @@ namespace {
 
 constexpr int kLookMillis = 20;  // how soon a connection sees that it is to end
 // How COMMIT looks on MySQL's wire: the command byte of a query and its text.
-constexpr char kCommit[] = "\x03" "COMMIT";
+constexpr char kCommit[] =
+    "\x03"
+    "COMMIT";
 
 bool Readable(int fd, int millis) {
   pollfd waiting{.fd = fd, .events = POLLIN, .revents = 0};
@@ -75,14 +77,14 @@ CutProxy::~CutProxy() {
   close(listener_);
   std::vector<std::thread> connections;
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     connections.swap(connections_);
   }
   for (std::thread& connection : connections) connection.join();
 }
 
 void CutProxy::CutCommits(Cut cut, int times) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   cut_ = cut;
   cuts_left_ = times;
 }
@@ -99,14 +101,14 @@ void CutProxy::Accept() {
       close(client);
       continue;
     }
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     connections_.emplace_back([this, client] { Serve(client); });
   }
 }
 
 bool CutProxy::ShouldCut(const std::string& bytes, Cut* cut) {
   if (bytes.find(kCommit) == std::string::npos) return false;
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   if (cuts_left_ == 0) return false;
   --cuts_left_;
   ++cuts_made_;

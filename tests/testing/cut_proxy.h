@@ -3,13 +3,10 @@
 #define AFTERSALES_TESTS_TESTING_CUT_PROXY_H_
 
 #include <atomic>
-#include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
-
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 
 namespace aftersales::testing {
 
@@ -46,10 +43,10 @@ class CutProxy {
   std::atomic<bool> stopping_{false};
   std::atomic<bool> closed_{false};
   std::atomic<int> cuts_made_{0};
-  absl::Mutex mutex_;
-  Cut cut_ ABSL_GUARDED_BY(mutex_) = Cut::kBeforeCommit;
-  int cuts_left_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::vector<std::thread> connections_ ABSL_GUARDED_BY(mutex_);
+  std::mutex mutex_;  // guards what follows
+  Cut cut_ = Cut::kBeforeCommit;
+  int cuts_left_ = 0;
+  std::vector<std::thread> connections_;
   std::thread acceptor_;
 };
 

@@ -73,10 +73,10 @@ MariaDb::MariaDb(const std::string& parent, std::vector<std::string> settings) :
   if (mkdtemp(pattern.data()) == nullptr) Fail("cannot make a directory at " + pattern);
   directory_ = pattern;
   socket_ = directory_ + "/socket";
-  const pid_t install = Spawn(AsRoot({"mariadb-install-db", "--no-defaults", "--datadir=" + directory_ + "/data",
-                                      "--auth-root-authentication-method=normal", "--skip-test-db",
-                                      "--innodb-log-file-size=16M"}),
-                              directory_ + "/install.log");
+  const pid_t install =
+      Spawn(AsRoot({"mariadb-install-db", "--no-defaults", "--datadir=" + directory_ + "/data",
+                    "--auth-root-authentication-method=normal", "--skip-test-db", "--innodb-log-file-size=16M"}),
+            directory_ + "/install.log");
   int result = 0;
   if (waitpid(install, &result, 0) != install || result != 0) {
     Fail("mariadb-install-db failed; is the package mariadb-server installed? See " + directory_ + "/install.log");
@@ -101,12 +101,12 @@ void MariaDb::Pause() { kill(pid_, SIGSTOP); }
 void MariaDb::Resume() { kill(pid_, SIGCONT); }
 
 void MariaDb::Start() {
-  std::vector<std::string> command = AsRoot(
-      {"mariadbd", "--no-defaults", "--datadir=" + directory_ + "/data", "--socket=" + socket_, "--skip-networking",
-       "--pid-file=" + directory_ + "/pid", "--skip-log-bin", "--innodb-log-file-size=16M",
-       "--innodb-buffer-pool-size=256M", "--innodb-doublewrite=0", "--performance-schema=0",
-       // Killing the server loses nothing that it was told to keep, as only the machine's own crash would.
-       "--innodb-flush-log-at-trx-commit=2"});
+  std::vector<std::string> command =
+      AsRoot({"mariadbd", "--no-defaults", "--datadir=" + directory_ + "/data", "--socket=" + socket_,
+              "--skip-networking", "--pid-file=" + directory_ + "/pid", "--skip-log-bin", "--innodb-log-file-size=16M",
+              "--innodb-buffer-pool-size=256M", "--innodb-doublewrite=0", "--performance-schema=0",
+              // Killing the server loses nothing that it was told to keep, as only the machine's own crash would.
+              "--innodb-flush-log-at-trx-commit=2"});
   command.insert(command.end(), settings_.begin(), settings_.end());
   pid_ = Spawn(command, directory_ + "/server.log");
   const absl::Time give_up = absl::Now() + absl::Seconds(60);

@@ -97,6 +97,7 @@ TEST(PackTest, StepsAreTheMutatingMethods) {
   EXPECT_TRUE(std::find(steps.begin(), steps.end(), "check-out-visit") != steps.end());
   EXPECT_TRUE(std::find(steps.begin(), steps.end(), "close-case") != steps.end());
   EXPECT_TRUE(std::find(steps.begin(), steps.end(), "get-case") == steps.end());
+  EXPECT_TRUE(std::find(steps.begin(), steps.end(), "receive-stock") == steps.end());
 }
 
 }  // namespace

@@ -176,7 +176,8 @@ TEST(RulesTest, AnExplanationTellsWhySinceWhenAndUntilWhen) {
   const auto pack = PackOf(kReply);
   v1::Obligation owed = Opened(*pack, Happens(v1::EVENT_TYPE_CASE_OPENED, "cases/1")).at(0);
   std::string text;
-  for (const std::string& line : Explain(owed, *pack, kNoon + absl::Hours(3)).lines()) text += line + "\n";
+  const v1::Explanation explanation = Explain(owed, *pack, kNoon + absl::Hours(3));
+  for (const std::string& line : explanation.lines()) text += line + "\n";
   for (const char* part : {"X-1", "2 h of elapsed time", "the procedure states it", "late by 2 h", "case-opened"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << " is missing in\n" << text;
   }

@@ -55,7 +55,7 @@ std::string Ended(const v1::Obligation& o) {
 std::string OfVisit(const v1::Event& event, absl::TimeZone zone) {
   const v1::Visit& visit = event.visit();
   switch (event.type()) {
-    case v1::EVENT_TYPE_VISIT_PLANNED: return absl::StrCat("planned for ", FormatTime(visit.plan_start_time(), zone));
+    case v1::EVENT_TYPE_VISIT_PLANNED: return absl::StrCat("for ", FormatTime(visit.plan_start_time(), zone));
     case v1::EVENT_TYPE_ENGINEER_ASSIGNED: return Printable(visit.engineer());
     case v1::EVENT_TYPE_WORK_RECORDED:
       return visit.work_records().empty() ? "" : Quoted(visit.work_records(visit.work_records_size() - 1).text());
