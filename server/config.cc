@@ -1,10 +1,13 @@
 #include "server/config.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cctype>
+#include <fstream>
 #include <iostream>
 #include <map>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
@@ -51,6 +54,14 @@ bool IsLocal(const std::string& listen) {
 }
 
 absl::Status Check(const Config& config) {
+  if (!config.test_clock.empty()) {
+    std::ifstream file(config.test_clock);
+    double offset = 0;
+    if (!(file >> offset)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--test-clock ", config.test_clock, ": the file must be there and hold a number of seconds"));
+    }
+  }
   if (!config.test_clock.empty() && !IsLocal(config.listen)) {
     return absl::InvalidArgumentError(
         absl::StrCat("--test-clock moves the server's time and is for tests on this machine only: --listen must be a "
@@ -73,7 +84,8 @@ absl::StatusOr<Config> ReadConfig(int argc, const char* const* argv, const char*
                "Every flag can also stand in the file named by --config (workers = 8) or in the environment "
                "(AFTERSALESD_WORKERS=8);\na flag wins over the environment, the environment over the file."};
   app.set_version_flag("--version", std::string("aftersalesd ") + AFTERSALES_VERSION);
-  app.add_option("command", command, "serve (default) or migrate")->check(CLI::IsMember({"serve", "migrate"}));
+  app.add_option("command", command, "serve (default); migrate: bring the schema up to date; admin-token: a new token when the last is lost")
+      ->check(CLI::IsMember({"serve", "migrate", "admin-token"}));
   app.set_config("--config", "", "Settings in a file, one `name = value` a line")->check(CLI::ExistingFile);
   app.allow_config_extras(false);
   app.add_flag("--check-config", check, "Say whether the settings are sound, then exit")->configurable(false);
@@ -120,10 +132,17 @@ absl::StatusOr<Config> ReadConfig(int argc, const char* const* argv, const char*
     app.exit(asked);
     config.command = Command::kExit;
     return config;
+  } catch (const CLI::ConfigError& error) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "the file given by --config cannot be used: ", absl::CHexEscape(error.what()),
+        ". It has one `name = value` a line, with the names of the flags, such as `workers = 8`; see aftersalesd --help"));
   } catch (const CLI::Error& error) {
-    return absl::InvalidArgumentError(error.what());
+    return absl::InvalidArgumentError(absl::StrCat(absl::CHexEscape(error.what()), "; see aftersalesd --help"));
   }
-  config.command = check ? Command::kCheckConfig : command == "migrate" ? Command::kMigrate : Command::kServe;
+  config.command = check                      ? Command::kCheckConfig
+                   : command == "migrate"     ? Command::kMigrate
+                   : command == "admin-token" ? Command::kAdminToken
+                                              : Command::kServe;
   if (config.database.empty()) config.database = absl::StrCat("sqlite:", config.data, "/aftersales.db");
   if (config.admin_token_file.empty()) config.admin_token_file = absl::StrCat(config.data, "/admin.token");
   if (absl::Status status = Check(config); !status.ok()) return status;

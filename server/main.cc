@@ -3,6 +3,7 @@
 
 #include <iostream>
 
+#include "absl/synchronization/mutex.h"
 #include "server/config.h"
 #include "server/server.h"
 
@@ -28,7 +29,9 @@ sigset_t BlockStopSignals() {
 int Serve(const aftersales::Config& config) {
   const sigset_t signals = BlockStopSignals();
   aftersales::Server server(config);
-  if (absl::Status status = server.Start(); !status.ok()) return Complain(status, 1);
+  if (absl::Status status = server.Start(); !status.ok()) {
+    return absl::IsCancelled(status) ? 0 : Complain(status, 1);
+  }
   int signal = 0;
   sigwait(&signals, &signal);
   server.Stop();
@@ -38,6 +41,8 @@ int Serve(const aftersales::Config& config) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Debian's Abseil looks for cycles of locks at every lock, gRPC's included: a tool for its developers, paid for by each call.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   const absl::StatusOr<aftersales::Config> config = aftersales::ReadConfig(argc, argv, environ);
   if (!config.ok()) return Complain(config.status(), 2);
   switch (config->command) {
@@ -53,6 +58,12 @@ int main(int argc, char** argv) {
       const absl::Status status = aftersales::Migrate(*config);
       if (!status.ok()) return Complain(status, 1);
       std::cout << "the schema is up to date\n";
+      return 0;
+    }
+    case aftersales::Command::kAdminToken: {
+      const absl::Status status = aftersales::WriteAdminToken(*config);
+      if (!status.ok()) return Complain(status, 1);
+      std::cout << "a new token of principals/admin is in " << config->admin_token_file << "\n";
       return 0;
     }
     case aftersales::Command::kServe:

@@ -1,5 +1,6 @@
 #include "server/server.h"
 
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 #include "server/access/first_admin.h"
 #include "server/access/token_authenticator.h"
 #include "server/base/clock.h"
+#include "server/base/error.h"
 #include "server/base/status_macros.h"
 #include "server/cases/case_root.h"
 #include "server/cases/case_service.h"
@@ -91,15 +93,28 @@ absl::Status WritePort(const std::string& path, int port) {
   return absl::OkStatus();
 }
 
-// Repeats `attempt` while the database is not there yet.
+// Waits a second; false when somebody asked the program to stop meanwhile.
+bool WaitForDatabase() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  const timespec second = {.tv_sec = 1, .tv_nsec = 0};
+  return sigtimedwait(&signals, nullptr, &second) < 0;
+}
+
+// Repeats `attempt` while the database is not there yet. What does not pass by itself (wrong password, wrong settings) is
+// final: such errors come without a word on when to repeat.
 template <typename Attempt>
-absl::Status WithPatience(Attempt attempt) {
+absl::Status WithPatience(const std::string& address, Attempt attempt) {
   const absl::Time give_up = absl::Now() + kDatabasePatience;
   while (true) {
     const absl::Status status = attempt();
-    if (status.code() != absl::StatusCode::kUnavailable || absl::Now() > give_up) return status;
+    if (status.ok()) return status;
+    const absl::Status told(status.code(), absl::StrCat("--database ", address, ": ", std::string(status.message())));
+    if (!SaysWhenToRepeat(status) || absl::Now() > give_up) return told;
     rpc::Log(rpc::LogLevel::kWarning, "waiting for the database", {{"status", std::string(status.message())}});
-    absl::SleepFor(absl::Seconds(1));
+    if (!WaitForDatabase()) return absl::CancelledError("stopped while waiting for the database");
   }
 }
 
@@ -155,7 +170,7 @@ absl::Status Server::Start() {
 absl::Status Server::OpenDatabase() {
   Parts& p = *parts_;
   ASSIGN_OR_RETURN(p.db, OpenFrom(config_, *p.clock));
-  RETURN_IF_ERROR(WithPatience([&] {
+  RETURN_IF_ERROR(WithPatience(config_.database, [&] {
     Call call = OwnCall("start", kDatabasePatience);
     return p.db->is_sqlite() ? p.db->Migrate(call) : p.db->CheckSchema(call);
   }));
@@ -239,9 +254,18 @@ absl::Status Migrate(const Config& config) {
   return db->Migrate(call);
 }
 
+absl::Status WriteAdminToken(const Config& config) {
+  const SystemClock clock;
+  ASSIGN_OR_RETURN(const std::unique_ptr<Database> db, OpenFrom(config, clock));
+  Call call = OwnCall("admin-token", kDatabasePatience);
+  RETURN_IF_ERROR(db->CheckSchema(call));
+  return IssueAdminToken(*db, call, config.admin_token_file);
+}
+
 absl::Status CheckConfig(const Config& config) {
   const SystemClock clock;
   RETURN_IF_ERROR(rpc::CheckOptions(ListenerOptions(config)));
+  if (!config.metrics.empty()) RETURN_IF_ERROR(rpc::Metrics::CheckAddress(config.metrics));
   return OpenFrom(config, clock).status();
 }
 

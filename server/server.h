@@ -18,7 +18,8 @@ class Server {
   ~Server();  // stops
 
   // Opens the database (waits up to half a minute for it), brings an embedded one to the newest schema, makes the first
-  // administrator, listens. Errors are for the person who started the program.
+  // administrator, listens. Errors are for the person who started the program; CANCELLED when SIGTERM or SIGINT (which the
+  // caller has blocked) came while it waited.
   absl::Status Start();
   // The port listened on; 0 on a unix socket.
   int port() const;
@@ -36,6 +37,9 @@ class Server {
 
 // `aftersalesd migrate`.
 absl::Status Migrate(const Config& config);
+
+// `aftersalesd admin-token`: a new token of the first administrator in the file of --admin-token-file.
+absl::Status WriteAdminToken(const Config& config);
 
 // `aftersalesd --check-config`: what can be checked without binding or changing anything.
 absl::Status CheckConfig(const Config& config);

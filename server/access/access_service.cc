@@ -212,8 +212,16 @@ absl::StatusOr<v1::IssuedToken> AccessService::RotateToken(Call& call, const v1:
 absl::StatusOr<v1::Token> AccessService::RevokeToken(Call& call, const v1::RevokeTokenRequest& request) {
   const absl::Cleanup forget = [this] { authenticator_.Forget(); };
   return db_.Write<v1::Token>(call, request, [&](Tx& tx) -> absl::StatusOr<v1::Token> {
+    RETURN_IF_ERROR(LockPrincipals(tx));
     ASSIGN_OR_RETURN(v1::Token token, Tokens().Lock(tx, request.name()));
     if (token.state() == v1::TOKEN_STATE_REVOKED) return token;
+    ASSIGN_OR_RETURN(const v1::Principal holder, Principals().Get(tx, token.principal()));
+    if (IsEnabledAdmin(holder) && IsUsable(token, tx.now()) && !HasOtherAdminToken(tx, token.name(), tx.now())) {
+      return Error(absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_STATE_FORBIDS,
+                   absl::StrCat(token.name(), " is the last token by which an admin can sign in. Create or rotate another "
+                                              "admin's token first."))
+          .With("resource", token.name());
+    }
     token.set_state(v1::TOKEN_STATE_REVOKED);
     RETURN_IF_ERROR(Tokens().Update(tx, token));
     RecordChange(tx, token, "token-revoked");

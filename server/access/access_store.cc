@@ -63,6 +63,19 @@ bool HasOtherAdmin(Reader& reader, const std::string& name) {
   return false;
 }
 
+bool HasOtherAdminToken(Reader& reader, const std::string& token, absl::Time now) {
+  const ListQuery enabled{{{"disabled", "=", 0}}, {}};
+  for (const v1::Principal& principal : Principals().Select(reader, enabled, kMostPrincipals)) {
+    if (!IsEnabledAdmin(principal)) continue;
+    ListQuery tokens = ListingOfTokens(principal.name());
+    tokens.where.push_back({"name", "<>", token});
+    for (const v1::Token& other : Tokens().Select(reader, tokens, kMostPrincipals)) {
+      if (IsUsable(other, now)) return true;
+    }
+  }
+  return false;
+}
+
 void KeepSecretHash(Tx& tx, const std::string& token, const std::string& hash) {
   tx.Execute("INSERT INTO token_secret (token, hash) VALUES (?, ?)", {token, hash});
 }
@@ -93,11 +106,11 @@ void PruneRefusals(Tx& tx, int64_t keep) {
 }
 
 absl::StatusOr<v1::ListRefusalsResponse> ListRefusalRows(Reader& reader, const v1::ListRefusalsRequest& request) {
-  ASSIGN_OR_RETURN(const Values after, ReadPageToken(request));
+  ASSIGN_OR_RETURN(const Values after, ReadPageToken(request, "ii"));
   const int size = PageSize(request.page_size());
   std::string sql = "SELECT id, time, principal, method, reason, peer FROM refusal ";
   Values values;
-  if (after.size() == 2) {
+  if (!after.empty()) {
     absl::StrAppend(&sql, "WHERE time <= ? AND (time < ? OR id < ?) ");
     values = {after[0], after[0], after[1]};
   }

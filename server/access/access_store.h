@@ -31,6 +31,9 @@ bool HasPrincipals(Reader& reader);
 // Whether somebody other than `name` is an enabled admin.
 bool HasOtherAdmin(Reader& reader, const std::string& name);
 
+// Whether an enabled admin holds a token other than `token` that is good at `now`.
+bool HasOtherAdminToken(Reader& reader, const std::string& token, absl::Time now);
+
 void KeepSecretHash(Tx& tx, const std::string& token, const std::string& hash);
 // The token whose secret has this hash; empty where there is none.
 std::string TokenOfHash(Reader& reader, const std::string& hash);

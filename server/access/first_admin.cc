@@ -154,6 +154,30 @@ absl::Status MakeAdmin(Database& db, Call& call, const std::string& hash) {
   });
 }
 
+// A further token for the first administrator, who is put back in office.
+absl::Status RestoreAdmin(Database& db, Call& call, const std::string& hash) {
+  return db.WriteOwn(call, [&](Tx& tx) -> absl::Status {
+    RETURN_IF_ERROR(LockPrincipals(tx));
+    ASSIGN_OR_RETURN(v1::Principal admin, Principals().Lock(tx, kFirstAdmin));
+    if (!IsEnabledAdmin(admin)) {
+      admin.set_disabled(false);
+      admin.add_roles()->set_role(v1::ROLE_ADMIN);
+      RETURN_IF_ERROR(Principals().Update(tx, admin));
+      RecordMade(tx, kFirstAdmin, "principal-restored");
+    }
+    v1::Token token;
+    token.set_name(absl::StrCat("tokens/restored-", tx.NewId()));
+    token.set_state(v1::TOKEN_STATE_VALID);
+    token.set_principal(kFirstAdmin);
+    token.set_description("Made by aftersalesd admin-token");
+    *token.mutable_expire_time() = ToProto(tx.now() + kLongestTokenLife);
+    RETURN_IF_ERROR(Tokens().Insert(tx, token));
+    KeepSecretHash(tx, token.name(), hash);
+    RecordMade(tx, token.name(), "token-created");
+    return absl::OkStatus();
+  });
+}
+
 absl::StatusOr<bool> AnyPrincipal(Database& db, Call& call) {
   return db.Read<bool>(call, [](Reader& reader) -> absl::StatusOr<bool> { return HasPrincipals(reader); });
 }
@@ -193,6 +217,18 @@ absl::Status EnsureFirstAdmin(Database& db, Call& call, const std::string& token
   // Asked instead of remembered: a transaction run again after a lost connection finds what it made itself.
   ASSIGN_OR_RETURN(const bool mine, IsRegistered(db, call, secret));
   return mine ? pending.Deliver(token_file) : pending.Remove();
+}
+
+absl::Status IssueAdminToken(Database& db, Call& call, const std::string& token_file) {
+  if (Exists(token_file)) {
+    return FileError(token_file, "exists already. A file is never overwritten: move it away, or name another one with "
+                                 "--admin-token-file.");
+  }
+  ASSIGN_OR_RETURN(const PendingFile pending, PendingFile::Open(absl::StrCat(token_file, ".pending")));
+  const std::string secret = MakeSecret();
+  RETURN_IF_ERROR(pending.Write(secret));
+  RETURN_IF_ERROR(RestoreAdmin(db, call, HashOfSecret(secret)));
+  return pending.Deliver(token_file);
 }
 
 }  // namespace aftersales

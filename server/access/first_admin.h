@@ -18,6 +18,10 @@ namespace aftersales {
 // delivered nor be delivered without being good.
 absl::Status EnsureFirstAdmin(Database& db, Call& call, const std::string& token_file);
 
+// The way back for an installation whose last admin token is lost, revoked or expired: puts principals/admin back in office
+// and writes a new token for it to `token_file`, as above. Whoever can write to the database can do this.
+absl::Status IssueAdminToken(Database& db, Call& call, const std::string& token_file);
+
 }  // namespace aftersales
 
 #endif  // AFTERSALES_SERVER_ACCESS_FIRST_ADMIN_H_

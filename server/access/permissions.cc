@@ -24,6 +24,12 @@ std::vector<std::string_view> WorkAnd(std::vector<std::string_view> more) {
   return more;
 }
 
+std::vector<std::string_view> WithoutFeed(std::vector<std::string_view> more) {
+  std::vector<std::string_view> entries = WorkAnd(std::move(more));
+  entries.erase(std::remove(entries.begin(), entries.end(), "events.read"), entries.end());
+  return entries;
+}
+
 std::vector<RolePermissions> MakeTable() {
   return {
       // The telephone: takes notices, answers them, opens cases, writes down what the customer said.
@@ -58,8 +64,9 @@ std::vector<RolePermissions> MakeTable() {
        WorkAnd({"cases.accept", "cases.close", "solutions.approve", "documents.write", "picking_lists.sign",
                 "permits.write", "obligations.waive", "policies.activate", "audit.read"})},
       // Works at the customer's site, so must be able to call there.
+      // Without the feed, which tells of everybody's visits: an engineer sees their own.
       {v1::ROLE_FIELD_ENGINEER,
-       WorkAnd({"visits.work", "documents.write", "picking_lists.submit", "solutions.propose", "solutions.confirm",
+       WithoutFeed({"visits.work", "documents.write", "picking_lists.submit", "solutions.propose", "solutions.confirm",
                 "personal.read"})},
       // Reads everything and changes nothing; what it audits does not depend on anybody's telephone number.
       {v1::ROLE_AUDITOR, {"*.read"}},

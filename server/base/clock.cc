@@ -15,7 +15,7 @@ absl::Time FileOffsetClock::Now() const {
   std::ifstream file(path_);
   std::string text;
   double seconds = 0;
-  if (file >> text && absl::SimpleAtod(text, &seconds) && seconds > -1e10 && seconds < 1e10) {
+  if (file >> text && absl::SimpleAtod(text, &seconds) && seconds > -1e9 && seconds < 1e9) {
     last_offset_micros = static_cast<int64_t>(seconds * 1e6);
   }
   return absl::FromUnixMicros(absl::ToUnixMicros(absl::Now()) + last_offset_micros);

@@ -1,5 +1,6 @@
 #include "server/base/error.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/cord.h"
@@ -192,6 +193,12 @@ v1::ErrorReason ReasonOf(const absl::Status& status) {
     }
   }
   return v1::ERROR_REASON_UNSPECIFIED;
+}
+
+bool SaysWhenToRepeat(const absl::Status& status) {
+  const google::rpc::Status wire = ToRpcStatus(status);
+  return std::any_of(wire.details().begin(), wire.details().end(),
+                     [](const auto& detail) { return detail.template Is<google::rpc::RetryInfo>(); });
 }
 
 }  // namespace aftersales

@@ -68,6 +68,8 @@ absl::Status RoleMissingError(const std::string& role, bool head, const std::str
                               const std::vector<std::string>& clauses);
 absl::Status InternalError(const std::string& what_happened);
 
+// The status carries a word on when to repeat the call: what it tells of passes.
+bool SaysWhenToRepeat(const absl::Status& status);
 // The reason of a status made above; ERROR_REASON_UNSPECIFIED for any other.
 v1::ErrorReason ReasonOf(const absl::Status& status);
 // The status as it travels: code, message, details. Statuses without details get an ErrorInfo fitting their code.

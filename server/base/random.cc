@@ -1,7 +1,7 @@
 #include "server/base/random.h"
 
+#include <openssl/evp.h>
 #include <openssl/rand.h>
-#include <openssl/sha.h>
 
 #include <cstdlib>
 
@@ -26,9 +26,13 @@ std::string RandomUuid() {
 }
 
 std::string Sha256(std::string_view bytes) {
-  std::string digest(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-         reinterpret_cast<unsigned char*>(digest.data()));
+  // Looked up once: OpenSSL's own shorthand looks it up at every call.
+  static EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  std::string digest(32, '\0');
+  if (EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(digest.data()), nullptr, algorithm,
+                 nullptr) != 1) {
+    std::abort();  // an empty digest would let any token in
+  }
   return digest;
 }
 

@@ -22,10 +22,10 @@ v1::Event CaseEvent(v1::EventType type, const v1::Case& service_case) {
 
 // The customer exists, and the equipment is one that we sold to this customer (GT-2).
 absl::Status CheckParties(Reader& reader, const v1::Case& service_case) {
-  if (!Customers().Get(reader, service_case.customer()).ok()) {
-    return ReferenceError("service_case.customer", service_case.customer(), "there is no such customer");
+  // Equipment was sold to a customer that exists, so that one look does for both.
+  if (service_case.equipment().empty()) {
+    return Referenced(reader, Customers(), "service_case.customer", service_case.customer()).status();
   }
-  if (service_case.equipment().empty()) return absl::OkStatus();
   const absl::StatusOr<v1::Equipment> equipment = EquipmentTable().Get(reader, service_case.equipment());
   if (!equipment.ok()) {
     return ReferenceError("service_case.equipment", service_case.equipment(),
@@ -80,10 +80,14 @@ void CaseService::Bind(rpc::Methods& methods) {
 }
 
 absl::StatusOr<int> CaseService::CompanyYear(Call& call) {
+  const auto year = [](absl::Time now, const policy::Pack& pack) {
+    return static_cast<int>(absl::ToCivilYear(now, pack.time_zone).year());
+  };
+  if (const auto pack = obligations_.LastActive(); pack != nullptr) return year(db_.clock().Now(), *pack);
   return db_.Read<int>(call, [&](Reader& reader) -> absl::StatusOr<int> {
     ASSIGN_OR_RETURN(const std::string active, obligations_.ActiveVersion(reader));
     ASSIGN_OR_RETURN(const std::shared_ptr<const policy::Pack> pack, obligations_.Version(reader, active));
-    return static_cast<int>(absl::ToCivilYear(reader.now(), pack->time_zone).year());
+    return year(reader.now(), *pack);
   });
 }
 

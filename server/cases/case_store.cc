@@ -22,4 +22,9 @@ const Table<v1::Document>& Documents() {
   return *table;
 }
 
+std::string CaseOfVisit(Reader& reader, const std::string& visit) {
+  const auto row = reader.SelectOne("SELECT service_case FROM visit WHERE name = ?", {visit}, "t");
+  return row.has_value() ? row->Text(0) : "";
+}
+
 }  // namespace aftersales

@@ -14,6 +14,10 @@ absl::StatusOr<v1::Document> CaseService::CreateDocument(Call& call, const v1::C
     ASSIGN_OR_RETURN(v1::Case service_case, Cases().Lock(tx, request.parent()));
     RETURN_IF_ERROR(TakeStep(CaseStep::kFile, service_case));
     RETURN_IF_ERROR(obligations_.CheckStep(tx, RootOf(service_case), "create-document", ""));
+    const std::string& visit = request.document().visit();
+    if (!visit.empty() && CaseOfVisit(tx, visit) != service_case.name()) {
+      return ReferenceError("document.visit", visit, absl::StrCat("is no visit of ", service_case.name()));
+    }
     RETURN_IF_ERROR(Cases().Update(tx, service_case));
     v1::Document document = request.document();
     document.set_name(absl::StrCat(service_case.name(), "/documents/", tx.NewId()));

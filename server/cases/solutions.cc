@@ -75,6 +75,7 @@ absl::StatusOr<v1::Solution> CaseService::ApproveSolution(Call& call, const v1::
     ASSIGN_OR_RETURN(v1::Solution solution, Solutions().Lock(tx, request.name(), request.etag()));
     RETURN_IF_ERROR(CheckProposed(solution, "approved"));
     ASSIGN_OR_RETURN(const bool head, obligations_.CheckRole(tx, locked.root, "approve-solution", request.role()));
+    RETURN_IF_ERROR(obligations_.CheckStep(tx, locked.root, "approve-solution", solution.name()));
     if (solution.proposer() == call.caller.principal) {
       return OwnSubmissionError(solution.name(), solution.proposer(), "approve");
     }

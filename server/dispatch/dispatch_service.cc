@@ -200,11 +200,12 @@ absl::StatusOr<v1::Visit> DispatchService::TakeStep(Call& call, const Request& r
     // The case is locked before the visit; which case that is never changes.
     ASSIGN_OR_RETURN(const v1::Visit seen, Visits().Get(tx, request.name()));
     ASSIGN_OR_RETURN(const LockedCase locked, LockCase(tx, seen.service_case(), /*working=*/true, "worked on"));
-    ASSIGN_OR_RETURN(v1::Visit visit, Visits().Lock(tx, request.name(), request.etag()));
+    ASSIGN_OR_RETURN(v1::Visit visit, Visits().Lock(tx, request.name()));
     if (SeesOwnVisitsOnly(call.caller)) {
       ASSIGN_OR_RETURN(const std::string principal, PrincipalOf(tx, visit));
-      if (!MayWorkOn(call.caller, principal)) return ForeignVisitError(visit.name());
+      if (!MayWorkOn(call.caller, principal)) return NotFoundError(visit.name());
     }
+    if (!request.etag().empty() && request.etag() != visit.etag()) return EtagError(visit.name(), visit.etag());
     ASSIGN_OR_RETURN(const v1::VisitState state, StateAfter(visit, step.step));
     RETURN_IF_ERROR(obligations_.CheckStep(tx, locked.root, step.name, visit.name()));
     visit.set_state(state);

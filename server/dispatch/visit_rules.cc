@@ -95,15 +95,4 @@ bool MayWorkOn(const Caller& caller, const std::string& engineer_principal) {
   return !SeesOwnVisitsOnly(caller) || (!engineer_principal.empty() && engineer_principal == caller.principal);
 }
 
-absl::Status ForeignVisitError(const std::string& visit) {
-  std::vector<std::string> roles;
-  for (v1::Role role : kOverseers) roles.push_back(Word(role));
-  return Error(absl::StatusCode::kPermissionDenied, v1::ERROR_REASON_PERMISSION_MISSING,
-               absl::StrCat(visit,
-                            " is not the caller's visit, and a field engineer works on their own visits only. "
-                            "Have the visit assigned to the engineer who signs in with this token."))
-      .With("permission", "visits.work")
-      .With("roles", absl::StrJoin(roles, ","));
-}
-
 }  // namespace aftersales

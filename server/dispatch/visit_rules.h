@@ -66,7 +66,7 @@ inline constexpr absl::Duration kDeviceClockSkew = absl::Minutes(5);
 // entered.
 absl::StatusOr<absl::Time> ArrivalTime(std::optional<absl::Time> device_time, absl::Time now, absl::Time notice_time);
 
-inline constexpr int kMostWorkRecords = 500;
+inline constexpr int kMostWorkRecords = 200;
 
 // Adds a piece of work to the visit's records, as recorded by `principal` at `now`.
 absl::Status AddWork(const v1::WorkRecord& work, const std::string& principal, absl::Time now, v1::Visit& visit);
@@ -79,9 +79,6 @@ bool SeesOwnVisitsOnly(const Caller& caller);
 
 // The caller may take steps on a visit whose engineer signs in as `engineer_principal` (empty: nobody does).
 bool MayWorkOn(const Caller& caller, const std::string& engineer_principal);
-
-// The refusal where the above does not hold.
-absl::Status ForeignVisitError(const std::string& visit);
 
 }  // namespace aftersales
 

@@ -43,7 +43,7 @@ class Watch : public rpc::StreamSource<v1::WatchEventsResponse> {
       reply.set_position(position_);
       return rpc::Next::kWait;
     }
-    ASSIGN_OR_RETURN(const size_t taken, TakeEvents(events, kEventsInMessage, reply.mutable_events()));
+    const size_t taken = TakeEvents(events, kEventsInMessage, reply.mutable_events());
     position_ = events[taken - 1].position;
     reply.set_position(position_);
     return rpc::Next::kSend;
@@ -64,14 +64,14 @@ void EventService::Bind(rpc::Methods& methods) {
 }
 
 absl::StatusOr<v1::ListEventsResponse> EventService::ListEvents(Call& call, const v1::ListEventsRequest& request) {
-  ASSIGN_OR_RETURN(const Values token, ReadPageToken(request));
+  ASSIGN_OR_RETURN(const Values token, ReadPageToken(request, "i"));
   const int64_t after = token.empty() ? request.after_position() : token[0].number();
   const int size = PageSize(request.page_size());
   // One more than wanted shows whether there is another page.
   ASSIGN_OR_RETURN(const std::vector<StoredEvent> events, feed_.ReadAfter(call, after, request.root(), size + 1));
   if (events.empty()) RETURN_IF_ERROR(CheckPosition(feed_, call, after));
   v1::ListEventsResponse response;
-  ASSIGN_OR_RETURN(const size_t taken, TakeEvents(events, static_cast<size_t>(size), response.mutable_events()));
+  const size_t taken = TakeEvents(events, static_cast<size_t>(size), response.mutable_events());
   if (taken < events.size()) response.set_next_page_token(MakePageToken(request, {events[taken - 1].position}));
   return response;
 }

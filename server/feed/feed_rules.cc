@@ -3,20 +3,40 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "server/base/clock.h"
 #include "server/base/error.h"
+#include "server/base/names.h"
 
 namespace aftersales {
+namespace {
 
-absl::StatusOr<size_t> TakeEvents(const std::vector<StoredEvent>& stored, size_t most,
+// One event that cannot be sent must not stop the feed for everybody behind it: it is told without its resource, and why.
+v1::Event WithoutResource(const StoredEvent& row, const std::string& why) {
+  v1::Event event;
+  v1::EventType type = v1::EVENT_TYPE_UNSPECIFIED;
+  if (ParseWord(row.type, &type)) event.set_type(type);
+  event.set_id(absl::StrCat(row.id));
+  event.set_root(row.root);
+  event.set_root_version(row.root_version);
+  event.set_subject(row.subject);
+  *event.mutable_record_time() = ToProto(row.record_time);
+  (*event.mutable_facts())["left_out"] = why;
+  return event;
+}
+
+}  // namespace
+
+size_t TakeEvents(const std::vector<StoredEvent>& stored, size_t most,
                                   google::protobuf::RepeatedPtrField<v1::Event>* events) {
   size_t bytes = 0;
   size_t taken = 0;
   for (const StoredEvent& row : stored) {
-    bytes += row.body.size();
+    const bool too_large = row.body.size() > kLargestEvent;
+    bytes += too_large ? 0 : row.body.size();
     if (taken == most || (taken > 0 && bytes > kMostEventBytes)) break;
     v1::Event& event = *events->Add();
-    if (!event.ParseFromString(row.body)) {
-      return InternalError(absl::StrCat("The event at position ", row.position, " cannot be read: its bytes are damaged."));
+    if (too_large || !event.ParseFromString(row.body)) {
+      event = WithoutResource(row, too_large ? "too large to be sent; read the resource itself" : "damaged");
     }
     event.set_position(row.position);
     ++taken;

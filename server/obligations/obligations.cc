@@ -154,7 +154,15 @@ absl::StatusOr<std::string> Obligations::ActiveVersion(Reader& reader) {
     return Error(absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_NO_POLICY,
                  "No policy pack is in force. Load one (CreatePolicyVersion) and activate it (ActivatePolicyVersion).");
   }
+  absl::MutexLock lock(&mutex_);
+  last_active_ = name;
   return name;
+}
+
+std::shared_ptr<const policy::Pack> Obligations::LastActive() {
+  absl::MutexLock lock(&mutex_);
+  const auto found = versions_.find(last_active_);
+  return found == versions_.end() ? nullptr : found->second;
 }
 
 absl::StatusOr<std::shared_ptr<const policy::Pack>> Obligations::Version(Reader& reader, const std::string& name) {

@@ -65,6 +65,8 @@ class Obligations {
 
   // The pack in force now, for new contacts and cases. FAILED_PRECONDITION, NO_POLICY, where there is none.
   absl::StatusOr<std::string> ActiveVersion(Reader& reader);
+  // The pack that was in force when ActiveVersion last looked; null before. For what a slightly older pack does for too.
+  std::shared_ptr<const policy::Pack> LastActive();
   // A loaded version's rules; parsed once and kept.
   absl::StatusOr<std::shared_ptr<const policy::Pack>> Version(Reader& reader, const std::string& name);
   // The root's pack has this class; otherwise a field error that names those it has.
@@ -79,6 +81,7 @@ class Obligations {
   absl::Mutex mutex_;
   // Loaded versions never change, so what was parsed once stays right; at most a few dozen in a database's life.
   std::map<std::string, std::shared_ptr<const policy::Pack>> versions_ ABSL_GUARDED_BY(mutex_);
+  std::string last_active_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace aftersales

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "aftersales/v1/parts.pb.h"
+#include "server/base/call.h"
 
 namespace aftersales {
 
@@ -41,6 +42,9 @@ absl::StatusOr<v1::PickingListState> StateAfter(const v1::PickingList& list, Pic
 
 // Nobody signs what they submitted.
 absl::Status CheckSigner(const v1::PickingList& list, const std::string& principal);
+
+// Somebody who is a field engineer and nothing else cancels what they submitted, not what others did.
+absl::Status CheckCanceller(const v1::PickingList& list, const Caller& caller);
 
 // Every part is taken from a warehouse by one line only.
 absl::Status CheckLines(const v1::PickingList& list);

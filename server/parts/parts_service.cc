@@ -10,6 +10,7 @@
 #include "server/base/clock.h"
 #include "server/base/error.h"
 #include "server/base/names.h"
+#include "server/cases/case_store.h"
 #include "server/directory/directory_rules.h"
 #include "server/directory/directory_store.h"
 #include "server/parts/parts_store.h"
@@ -311,6 +312,7 @@ absl::StatusOr<v1::PickingList> PartsService::CancelPickingList(Call& call,
       call, request,
       {PickingStep::kCancel, "cancel-picking-list", v1::EVENT_TYPE_PICKING_LIST_CANCELLED, /*working=*/false},
       [&](Tx& tx, const LockedCase&, v1::PickingList& list, v1::Event&) -> absl::StatusOr<bool> {
+        RETURN_IF_ERROR(CheckCanceller(list, call.caller));
         RETURN_IF_ERROR(SettleLines(tx, list, v1::MOVEMENT_KIND_RELEASED));
         list.set_cancel_reason(request.reason());
         return false;

@@ -86,11 +86,6 @@ ListQuery ShipmentQuery(const v1::ShipmentFilter& filter) {
   return query;
 }
 
-std::string CaseOfVisit(Reader& reader, const std::string& visit) {
-  const auto row = reader.SelectOne("SELECT service_case FROM visit WHERE name = ?", {visit}, "t");
-  return row.has_value() ? row->Text(0) : "";
-}
-
 std::optional<v1::DeparturePermit> PermitOf(Reader& reader, const std::string& picking_list) {
   ListQuery query;
   query.where.push_back({"picking_list", "=", picking_list});
@@ -141,7 +136,7 @@ std::string BalancesSql(bool of_one_part, bool with_after) {
 }
 
 absl::Status ListBalances(Reader& reader, const v1::ListStockRequest& request, v1::ListStockResponse* response) {
-  ASSIGN_OR_RETURN(const Values after, ReadPageToken(request));
+  ASSIGN_OR_RETURN(const Values after, ReadPageToken(request, "tt"));
   const std::string& part = request.filter().part();
   const size_t page_size = static_cast<size_t>(PageSize(request.page_size()));
   Values values;

@@ -26,8 +26,6 @@ ListQuery MovementQuery(const std::string& part);
 ListQuery PickingListQuery(const v1::PickingListFilter& filter);
 ListQuery ShipmentQuery(const v1::ShipmentFilter& filter);
 
-// The case of a visit; empty where there is no such visit.
-std::string CaseOfVisit(Reader& reader, const std::string& visit);
 // The permit for a picking list's parts.
 std::optional<v1::DeparturePermit> PermitOf(Reader& reader, const std::string& picking_list);
 

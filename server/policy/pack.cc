@@ -269,7 +269,7 @@ Pack ReadPack(Mistakes& mistakes, const pack::v1::Pack& proto, const TextFormat:
   if (proto.title().empty() || proto.title().size() > 200) place.Wrong("title", "must have 1 to 200 bytes");
   if (!IsDate(proto.effective_from())) place.Wrong("effective_from", "must be a day, such as \"2011-03-25\"");
   if (!absl::LoadTimeZone(proto.time_zone(), &read.time_zone) || proto.time_zone().empty()) {
-    place.Wrong("time_zone", absl::StrCat("\"", proto.time_zone(), "\" is no IANA time zone, such as \"Asia/Shanghai\""));
+    place.Wrong("time_zone", absl::StrCat("\"", proto.time_zone(), "\" is no IANA time zone that this server knows, such as \"Asia/Shanghai\" (its machine needs tzdata)"));
     read.time_zone = absl::UTCTimeZone();
   }
   read.owner = ReadRole(place, "owner", proto.owner());

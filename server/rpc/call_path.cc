@@ -166,12 +166,18 @@ absl::Status CallPath::Admit(const ServedMethod& method, const grpc::ByteBuffer&
                  absl::StrCat("The request cannot be read as ", request->GetDescriptor()->full_name(),
                               ": its encoding is damaged or a text is no UTF-8."));
   }
+  // What this server does not know is neither checked nor masked, so it may not be kept either.
+  request->DiscardUnknownFields();
   ClearOutputOnly(*method.plan, request);
   if (std::vector<FieldMistake> mistakes = FindMistakes(*method.plan, *request); !mistakes.empty()) {
     return MistakesError(std::move(mistakes));
   }
   const auto* reflection = request->GetReflection();
-  if (method.request_id != nullptr) call.request_id = reflection->GetString(*request, method.request_id);
+  if (method.request_id != nullptr) {
+    // The same UUID, however it is written (RFC 9562).
+    call.request_id = absl::AsciiStrToLower(reflection->GetString(*request, method.request_id));
+    reflection->SetString(request, method.request_id, call.request_id);
+  }
   if (method.validate_only != nullptr) call.validate_only = reflection->GetBool(*request, method.validate_only);
   return absl::OkStatus();
 }

@@ -188,6 +188,8 @@ std::unique_ptr<Metrics::Gauge> Metrics::AddGauge(std::string name, std::string 
 
 absl::StatusOr<int> Metrics::Expose(const std::string& address) { return board_->Expose(address); }
 
+absl::Status Metrics::CheckAddress(const std::string& address) { return ListenAddress(address).status(); }
+
 std::string Metrics::Text() const { return prometheus::TextSerializer().Serialize(board_->Collect()); }
 
 }  // namespace aftersales::rpc

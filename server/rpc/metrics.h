@@ -38,6 +38,8 @@ class Metrics {
 
   // Serves GET /metrics on HOST:PORT, HOST: or :PORT (loopback); port 0 takes a free one. Answers the port.
   absl::StatusOr<int> Expose(const std::string& address);
+  // OK when the address is well formed; binds nothing.
+  static absl::Status CheckAddress(const std::string& address);
   // What GET /metrics answers.
   std::string Text() const;
 

@@ -1,9 +1,11 @@
 #include "server/storage/address.h"
 
+#include <algorithm>
 #include <fstream>
 #include <map>
 #include <sstream>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -50,6 +52,10 @@ absl::Status Set(DatabaseAddress& address, const std::string& key, const std::st
   } else if (key == "user") {
     address.user = value;
   } else if (key == "database") {
+    const bool sound = value.size() <= 64 && std::all_of(value.begin(), value.end(), [](char c) {
+      return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-' || c == '$';
+    });
+    if (!sound) return Wrong("database= must be 1 to 64 letters, digits, hyphens, underscores");
     address.database = value;
   } else if (key == "tls_ca") {
     address.tls_ca = value;

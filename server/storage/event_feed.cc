@@ -191,14 +191,17 @@ class EventFeed::Worker {
       ForgetRepliesSometimes(run.ok() && run->holds_lease);
       const bool at_once = run.ok() && run->more;
       if (run.ok()) pending_ = std::max<int64_t>(0, run->waiting - run->placed);
-      if (WaitOrStop(at_once ? absl::ZeroDuration() : options_.poll)) return;
+      if (WaitOrStop(at_once)) return;
     }
   }
 
   // Answers whether to stop.
-  bool WaitOrStop(absl::Duration wait) {
+  bool WaitOrStop(bool at_once) {
     std::unique_lock lock(mutex_);
-    woken_.wait_for(lock, absl::ToChronoMilliseconds(wait), [this] { return stopping_ || committed_; });
+    if (!at_once) {
+      woken_.wait_for(lock, absl::ToChronoMilliseconds(options_.breath), [this] { return stopping_; });
+      woken_.wait_for(lock, absl::ToChronoMilliseconds(options_.poll), [this] { return stopping_ || committed_; });
+    }
     committed_ = false;
     return stopping_;
   }

@@ -45,7 +45,8 @@ absl::Status ToStatus(const Fault& fault) {
     case FaultKind::kRefused:
       return Error(StatusCode::kUnavailable, v1::ERROR_REASON_STORAGE_UNAVAILABLE,
                    absl::StrCat("The database refuses this server (", fault.what(),
-                                "). Check the address, the user, its rights and the password file."));
+                                "). Check the address; for SQLite that it is a database file which this server may "
+                                "write; for MySQL the user, its rights and the password file."));
     case FaultKind::kSettings:
       return Error(StatusCode::kUnavailable, v1::ERROR_REASON_STORAGE_UNAVAILABLE, fault.what());
     case FaultKind::kSchema:

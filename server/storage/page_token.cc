@@ -96,6 +96,27 @@ bool TakeKey(std::string_view* bytes, Values* keys) {
   return true;
 }
 
+// The keys of a token, of whatever kinds they are.
+absl::StatusOr<Values> ReadKeys(const google::protobuf::Message& request) {
+  const auto* field = request.GetDescriptor()->FindFieldByName("page_token");
+  if (field == nullptr || field->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_STRING) {
+    return InternalError(absl::StrCat(request.GetDescriptor()->full_name(), " has no page_token"));
+  }
+  const std::string token = request.GetReflection()->GetString(request, field);
+  Values keys;
+  if (token.empty()) return keys;
+  std::string bytes;
+  if (token.size() > kLongestToken || !absl::WebSafeBase64Unescape(token, &bytes)) return Invalid();
+  if (bytes.size() < 1 + kCheckBytes || bytes[0] != kVersion) return Invalid();
+  if (bytes.substr(1, kCheckBytes) != Check(request, bytes.substr(1 + kCheckBytes))) return Invalid();
+  std::string_view rest = std::string_view(bytes).substr(1 + kCheckBytes);
+  while (!rest.empty()) {
+    if (keys.size() == kMostKeys || !TakeKey(&rest, &keys)) return Invalid();
+  }
+  if (keys.empty()) return Invalid();
+  return keys;
+}
+
 }  // namespace
 
 int PageSize(int asked) {
@@ -120,28 +141,8 @@ std::string MakePageToken(const google::protobuf::Message& request, const Values
   return absl::WebSafeBase64Escape(std::string(1, kVersion) + Check(request, bytes) + bytes);
 }
 
-absl::StatusOr<Values> ReadPageToken(const google::protobuf::Message& request) {
-  const auto* field = request.GetDescriptor()->FindFieldByName("page_token");
-  if (field == nullptr || field->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_STRING) {
-    return InternalError(absl::StrCat(request.GetDescriptor()->full_name(), " has no page_token"));
-  }
-  const std::string token = request.GetReflection()->GetString(request, field);
-  Values keys;
-  if (token.empty()) return keys;
-  std::string bytes;
-  if (token.size() > kLongestToken || !absl::WebSafeBase64Unescape(token, &bytes)) return Invalid();
-  if (bytes.size() < 1 + kCheckBytes || bytes[0] != kVersion) return Invalid();
-  if (bytes.substr(1, kCheckBytes) != Check(request, bytes.substr(1 + kCheckBytes))) return Invalid();
-  std::string_view rest = std::string_view(bytes).substr(1 + kCheckBytes);
-  while (!rest.empty()) {
-    if (keys.size() == kMostKeys || !TakeKey(&rest, &keys)) return Invalid();
-  }
-  if (keys.empty()) return Invalid();
-  return keys;
-}
-
 absl::StatusOr<Values> ReadPageToken(const google::protobuf::Message& request, std::string_view kinds) {
-  ASSIGN_OR_RETURN(Values keys, ReadPageToken(request));
+  ASSIGN_OR_RETURN(Values keys, ReadKeys(request));
   if (keys.empty()) return keys;
   if (keys.size() != kinds.size()) return Invalid();
   for (size_t i = 0; i < keys.size(); ++i) {

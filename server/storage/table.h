@@ -124,9 +124,8 @@ absl::Status Table<Resource>::EtagMismatch(const std::string& name, const std::s
 int PageSize(int asked);
 // Page tokens for lists that are no resource's table: `keys` are the order values of the last row sent.
 std::string MakePageToken(const google::protobuf::Message& request, const Values& keys);
-absl::StatusOr<Values> ReadPageToken(const google::protobuf::Message& request);  // empty on the first page
-// As above, and refuses a token whose keys are not of these kinds ('i' number, 't' text): what comes back is either
-// empty or fits. Callers choose their tokens, so whoever reads keys by position must use this one.
+// Empty on the first page. Refuses a token whose keys are not of these kinds ('i' number, 't' text): callers can make up
+// tokens, so what comes back fits or is refused.
 absl::StatusOr<Values> ReadPageToken(const google::protobuf::Message& request, std::string_view kinds);
 
 }  // namespace aftersales

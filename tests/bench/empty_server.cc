@@ -68,8 +68,8 @@ int ServeEmpty(const std::string& folder) {
 
 absl::StatusOr<EmptyServer> EmptyServer::Start(const std::string& folder, const v1::Case& answer) {
   std::ofstream(folder + "/case", std::ios::binary) << answer.SerializeAsString();
-  ASSIGN_OR_RETURN(ChildProcess process, ChildProcess::Start({"/proc/self/exe", "--serve-empty", folder},
-                                                             folder + "/empty.log"));
+  ASSIGN_OR_RETURN(ChildProcess process,
+                   ChildProcess::Start({"/proc/self/exe", "--serve-empty", folder}, folder + "/empty.log"));
   RETURN_IF_ERROR(process.Await([&] { return std::filesystem::exists(folder + "/port"); }, absl::Seconds(20)));
   return EmptyServer(std::move(process), absl::StrCat("127.0.0.1:", ReadFile(folder + "/port")));
 }

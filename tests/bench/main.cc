@@ -1,5 +1,5 @@
-// aftersales_bench: measures the real server beside its floors. tools/bench builds and starts it; docs/bench.md says how to
-// read what it prints.
+// aftersales_bench: measures the real server beside its floors. tools/bench builds and starts it; docs/bench.md says
+// how to read what it prints.
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -48,7 +48,8 @@ void AddTo(CLI::App& app, Options& options) {
   app.add_option("--loads", options.loads, "get-case, create-case or both (the default)")
       ->delimiter(',')
       ->check(CLI::IsMember({"get-case", "create-case"}));
-  app.add_option("--workers", options.workers, "The server's --workers, and the floors' connections; default as the server's")
+  app.add_option("--workers", options.workers,
+                 "The server's --workers, and the floors' connections; default as the server's")
       ->check(CLI::Range(1, 64));
   app.add_flag("--quick", options.quick, "Short and rough: three short rounds");
 }

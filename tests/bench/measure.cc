@@ -89,7 +89,8 @@ class Bench {
         ASSIGN_OR_RETURN(Round measured, contenders[i].run(result.series[i].clients, RoundLength(plan_)));
         if (Interrupted()) return InterruptedError();
         if (measured.micros.empty()) {
-          return absl::InternalError(absl::StrCat("not one call of ", contenders[i].name, " succeeded: ", measured.failure));
+          return absl::InternalError(
+              absl::StrCat("not one call of ", contenders[i].name, " succeeded: ", measured.failure));
         }
         result.series[i].rounds.push_back(std::move(measured));
       }
@@ -109,11 +110,12 @@ class Bench {
     const Watch empty = {.server = stage_.empty().pid()};
     const Watch database = {.database = stage_.database_pid()};
     std::vector<Contender> contenders;
-    contenders.push_back({"product", false, [=, this, &requests](int clients, absl::Duration length) -> absl::StatusOr<Round> {
-                            Round round = product_.Run(method, requests, clients, length, product);
-                            if (!reads) RETURN_IF_ERROR(stage_.AwaitFeed());
-                            return round;
-                          }});
+    contenders.push_back(
+        {"product", false, [=, this, &requests](int clients, absl::Duration length) -> absl::StatusOr<Round> {
+           Round round = product_.Run(method, requests, clients, length, product);
+           if (!reads) RETURN_IF_ERROR(stage_.AwaitFeed());
+           return round;
+         }});
     contenders.push_back({"empty_rpc", false, [=, this, &requests](int clients, absl::Duration length) {
                             return empty_.Run(method, requests, clients, length, empty);
                           }});
@@ -125,7 +127,9 @@ class Bench {
 
   SqlLoad::Statements StatementsOf(bool reads) {
     if (reads) {
-      return [this](std::vector<std::string>& statements) { stage_.get_script().Write(AnyOf(stage_.cases()), statements); };
+      return [this](std::vector<std::string>& statements) {
+        stage_.get_script().Write(AnyOf(stage_.cases()), statements);
+      };
     }
     return [this](std::vector<std::string>& statements) {
       stage_.create_script().Write(absl::StrCat("cases/R", next_case_.fetch_add(1)), statements);

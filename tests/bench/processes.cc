@@ -26,7 +26,8 @@ constexpr size_t kLogShown = 2000;
 
 std::atomic<bool> interrupted{false};
 
-// Seconds that all processors together have been busy since the machine's start; what the host took away counts as well.
+// Seconds that all processors together have been busy since the machine's start; what the host took away counts as
+// well.
 double BusySeconds() {
   const std::string text = ReadFile("/proc/stat");
   const std::vector<std::string> fields = absl::StrSplit(text.substr(0, text.find('\n')), ' ', absl::SkipEmpty());
@@ -86,7 +87,8 @@ double Neighbours::OwnSeconds() const {
 
 double Neighbours::Share() const {
   const double others = (BusySeconds() - busy_before_) - (OwnSeconds() - own_before_);
-  const double available = absl::ToDoubleSeconds(absl::Now() - begin_) * static_cast<double>(sysconf(_SC_NPROCESSORS_ONLN));
+  const double available =
+      absl::ToDoubleSeconds(absl::Now() - begin_) * static_cast<double>(sysconf(_SC_NPROCESSORS_ONLN));
   return available <= 0 ? 0 : std::clamp(others / available, 0.0, 1.0);
 }
 

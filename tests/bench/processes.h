@@ -22,8 +22,8 @@ absl::Status InterruptedError();
 // Seconds of processor time that a process has used so far, in user and in kernel mode; 0 for pid 0 and for dead ones.
 double ProcessorSeconds(pid_t pid);
 
-// Tells how much of the machine's processors others have used since it was made: whatever is left after the processes named
-// and this one. Used by one thread.
+// Tells how much of the machine's processors others have used since it was made: whatever is left after the processes
+// named and this one. Used by one thread.
 class Neighbours {
  public:
   explicit Neighbours(std::vector<pid_t> own);
@@ -38,8 +38,8 @@ class Neighbours {
   double own_before_;
 };
 
-// A program that this one started. It is in a process group of its own, so that Ctrl-C does not reach it, and the kernel
-// ends it should the bench die without stopping it. Used by the main thread.
+// A program that this one started. It is in a process group of its own, so that Ctrl-C does not reach it, and the
+// kernel ends it should the bench die without stopping it. Used by the main thread.
 class ChildProcess {
  public:
   // Starts argv[0], looked up in PATH; what it prints goes to `log`.

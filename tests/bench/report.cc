@@ -95,18 +95,20 @@ std::string RowsOf(const Result& result) {
   std::string text;
   for (const Series& series : result.series) {
     const Figures f = FiguresOf(series);
-    absl::StrAppend(&text, absl::StrFormat("%7d  %-12s %10.0f %9.3f %9.3f %9s %9s %9s\n", series.clients, series.name,
-                                           f.per_second, f.p50_micros / 1000, f.p99_micros / 1000,
-                                           Micros(f.server_micros), Micros(f.database_micros), Micros(f.client_micros)));
+    absl::StrAppend(
+        &text, absl::StrFormat("%7d  %-12s %10.0f %9.3f %9.3f %9s %9s %9s\n", series.clients, series.name, f.per_second,
+                               f.p50_micros / 1000, f.p99_micros / 1000, Micros(f.server_micros),
+                               Micros(f.database_micros), Micros(f.client_micros)));
     if (f.failures > 0) {
       absl::StrAppend(&text, absl::StrFormat("         %d calls FAILED, the first: %s\n", f.failures, f.failure));
     }
   }
-  absl::StrAppend(&text, absl::StrFormat("         ratio %.2f of %s (rounds %.2f to %.2f); %.2f SQL statements per call\n\n",
-                                         Median(result.ratios), FloorOf(result.load),
-                                         *std::min_element(result.ratios.begin(), result.ratios.end()),
-                                         *std::max_element(result.ratios.begin(), result.ratios.end()),
-                                         result.statements_per_call));
+  absl::StrAppend(
+      &text,
+      absl::StrFormat("         ratio %.2f of %s (rounds %.2f to %.2f); %.2f SQL statements per call\n\n",
+                      Median(result.ratios), FloorOf(result.load),
+                      *std::min_element(result.ratios.begin(), result.ratios.end()),
+                      *std::max_element(result.ratios.begin(), result.ratios.end()), result.statements_per_call));
   return text;
 }
 
@@ -174,23 +176,25 @@ Circumstances CircumstancesOf(const std::string& commit, const std::string& buil
 }
 
 std::string AsTable(const Plan& plan, const Circumstances& c, const std::vector<Result>& results) {
-  std::string text = absl::StrFormat(
-      "\n%s, %d cores, %s; database %s\ncommit %s, %s; %d workers; %d rounds of %s each, medians\n\n", c.processor, c.cores,
-      c.kernel, c.database, c.commit, c.build, plan.workers, plan.rounds,
-      absl::FormatDuration(absl::Trunc(RoundLength(plan), absl::Milliseconds(1))));
+  std::string text =
+      absl::StrFormat("\n%s, %d cores, %s; database %s\ncommit %s, %s; %d workers; %d rounds of %s each, medians\n\n",
+                      c.processor, c.cores, c.kernel, c.database, c.commit, c.build, plan.workers, plan.rounds,
+                      absl::FormatDuration(absl::Trunc(RoundLength(plan), absl::Milliseconds(1))));
   for (const LoadKind load : plan.loads) {
-    absl::StrAppend(&text, absl::StrFormat("%s\n%7s  %-12s %10s %9s %9s %9s %9s %9s\n%7s  %-12s %10s %9s %9s %9s %9s %9s\n",
-                                           NameOf(load), "", "", "", "p50", "p99", "CPU us per call:", "", "", "clients",
-                                           "", "calls/s", "ms", "ms", "server", "database", "client"));
+    absl::StrAppend(&text,
+                    absl::StrFormat("%s\n%7s  %-12s %10s %9s %9s %9s %9s %9s\n%7s  %-12s %10s %9s %9s %9s %9s %9s\n",
+                                    NameOf(load), "", "", "", "p50", "p99", "CPU us per call:", "", "", "clients", "",
+                                    "calls/s", "ms", "ms", "server", "database", "client"));
     for (const Result& result : results) {
       if (result.load == load) absl::StrAppend(&text, RowsOf(result));
     }
   }
   for (const LoadKind load : plan.loads) absl::StrAppend(&text, SummaryOf(load, results));
   if (c.used_by_others > kQuiet) {
-    absl::StrAppend(&text, absl::StrFormat("Other programs used %.0f %% of the processors meanwhile: measure again on a quieter "
-                                           "machine before you rely on these figures.\n",
-                                           100 * c.used_by_others));
+    absl::StrAppend(
+        &text, absl::StrFormat("Other programs used %.0f %% of the processors meanwhile: measure again on a quieter "
+                               "machine before you rely on these figures.\n",
+                               100 * c.used_by_others));
   }
   return text;
 }
@@ -200,7 +204,8 @@ std::string AsJson(const Plan& plan, const Circumstances& c, const Stage& stage,
       {"time", c.time},
       {"commit", c.commit},
       {"build", c.build},
-      {"machine", {{"processor", c.processor}, {"cores", c.cores}, {"kernel", c.kernel}, {"used_by_others", c.used_by_others}}},
+      {"machine",
+       {{"processor", c.processor}, {"cores", c.cores}, {"kernel", c.kernel}, {"used_by_others", c.used_by_others}}},
       {"settings",
        {{"workers", plan.workers},
         {"rounds", plan.rounds},

@@ -11,13 +11,13 @@ namespace aftersales::bench {
 
 // Under which circumstances the figures came about.
 struct Circumstances {
-  std::string time;      // UTC
+  std::string time;  // UTC
   std::string commit;
-  std::string build;     // how the programs were compiled
+  std::string build;  // how the programs were compiled
   std::string processor;
   int cores = 0;
   std::string kernel;
-  std::string database;  // its version
+  std::string database;       // its version
   double used_by_others = 0;  // share of the processors' time
 };
 

@@ -1,5 +1,5 @@
-// A round: some clients in a closed loop (each sends its next call when its last is answered) for a fixed time, and what
-// came of it. The same for calls over gRPC and for SQL, so that both are measured alike.
+// A round: some clients in a closed loop (each sends its next call when its last is answered) for a fixed time, and
+// what came of it. The same for calls over gRPC and for SQL, so that both are measured alike.
 #ifndef AFTERSALES_TESTS_BENCH_ROUNDS_H_
 #define AFTERSALES_TESTS_BENCH_ROUNDS_H_
 
@@ -52,8 +52,7 @@ class Tally {
   void Failed(const std::string& error);
 
  private:
-  friend Round RunRound(int, absl::Duration, const Watch&,
-                        absl::FunctionRef<void(int, const Window&, Tally&)>);
+  friend Round RunRound(int, absl::Duration, const Watch&, absl::FunctionRef<void(int, const Window&, Tally&)>);
   const Window& window_;
   std::vector<float> micros_;
   int64_t failures_ = 0;

@@ -24,7 +24,8 @@ class RpcLoad {
   RpcLoad(const std::string& endpoint, std::string token);
 
   // So many clients call `method` ("/aftersales.v1.CaseService/GetCase").
-  Round Run(const std::string& method, const Requests& requests, int clients, absl::Duration length, const Watch& watch);
+  Round Run(const std::string& method, const Requests& requests, int clients, absl::Duration length,
+            const Watch& watch);
 
  private:
   const std::string authorization_;

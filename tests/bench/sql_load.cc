@@ -17,8 +17,8 @@ absl::StatusOr<SqlConnection> SqlConnection::Connect(const std::string& socket, 
   SqlConnection made;
   made.connection_.reset(mysql_init(nullptr));
   mysql_options(made.connection_.get(), MYSQL_SET_CHARSET_NAME, "utf8mb4");
-  if (mysql_real_connect(made.connection_.get(), nullptr, "root", nullptr, database.empty() ? nullptr : database.c_str(),
-                         0, socket.c_str(), 0) == nullptr) {
+  if (mysql_real_connect(made.connection_.get(), nullptr, "root", nullptr,
+                         database.empty() ? nullptr : database.c_str(), 0, socket.c_str(), 0) == nullptr) {
     return ErrorOf(made.connection_.get(), "connect");
   }
   RETURN_IF_ERROR(made.Run("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"));

@@ -26,7 +26,8 @@ RE2::Options Bytes() {
   return options;
 }
 
-// The log's lines are: time or nothing, number of the connection, command, text. A text goes on in lines of no such shape.
+// The log's lines are: time or nothing, number of the connection, command, text. A text goes on in lines of no such
+// shape.
 std::vector<LoggedStatement> ParseLog(const std::string& text) {
   static const RE2 entry(R"((?:\d{6} [ \d]\d:\d\d:\d\d)?\t+ *(\d+) (\w[\w ]*)\t(.*))", Bytes());
   std::vector<LoggedStatement> found;
@@ -120,7 +121,8 @@ absl::StatusOr<SqlScript> SqlScript::OfCreate(const std::vector<LoggedStatement>
   SqlScript script;
   std::vector<Token> tokens = {{.text = NumberOf(case_name), .slot = Slot::kNumber},
                                {.text = request_id, .slot = Slot::kRequest}};
-  for (const std::string& id : IdsOf(statements)) tokens.push_back({.text = id, .slot = Slot::kId, .id = script.ids_++});
+  for (const std::string& id : IdsOf(statements))
+    tokens.push_back({.text = id, .slot = Slot::kId, .id = script.ids_++});
   for (const std::string& sql : statements) script.statements_.push_back(Cut(sql, tokens));
   return script;
 }

@@ -1,5 +1,5 @@
-// The statements of one call as the server really sent them, written down by the database's own log, and made ready to be
-// sent again with fresh keys.
+// The statements of one call as the server really sent them, written down by the database's own log, and made ready to
+// be sent again with fresh keys.
 #ifndef AFTERSALES_TESTS_BENCH_SQL_SCRIPT_H_
 #define AFTERSALES_TESTS_BENCH_SQL_SCRIPT_H_
 

@@ -79,7 +79,7 @@ double ValueIn(const std::string& metrics, const std::string& name, const std::s
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Stage>> Stage::SetUp(const std::string& folder, const std::string& program, int workers,
-                                                     int cases) {
+                                                    int cases) {
   std::unique_ptr<Stage> stage(new Stage(folder, program, workers));
   RETURN_IF_ERROR(stage->StartDatabase());
   RETURN_IF_ERROR(stage->StartServer());
@@ -124,12 +124,12 @@ absl::Status Stage::MigrateDatabase(const std::string& name) {
 absl::Status Stage::StartServer() {
   metrics_port_ = FreePort();
   ASSIGN_OR_RETURN(
-      server_, ChildProcess::Start(
-                   {program_, "serve", "--data", folder_, "--database",
-                    absl::StrCat("mysql:socket=", socket(), ",user=root,database=", kDatabase), "--listen", "127.0.0.1:0",
-                    "--port-file", folder_ + "/port-of-server", "--admin-token-file", folder_ + "/admin.token", "--workers",
-                    absl::StrCat(workers_), "--metrics", absl::StrCat("127.0.0.1:", metrics_port_)},
-                   folder_ + "/server.log"));
+      server_, ChildProcess::Start({program_, "serve", "--data", folder_, "--database",
+                                    absl::StrCat("mysql:socket=", socket(), ",user=root,database=", kDatabase),
+                                    "--listen", "127.0.0.1:0", "--port-file", folder_ + "/port-of-server",
+                                    "--admin-token-file", folder_ + "/admin.token", "--workers", absl::StrCat(workers_),
+                                    "--metrics", absl::StrCat("127.0.0.1:", metrics_port_)},
+                                   folder_ + "/server.log"));
   const std::string port_file = folder_ + "/port-of-server";
   RETURN_IF_ERROR(server_.Await([&] { return std::filesystem::exists(port_file); }, absl::Seconds(60)));
   endpoint_ = absl::StrCat("127.0.0.1:", absl::StripAsciiWhitespace(ReadFile(port_file)));
@@ -156,7 +156,8 @@ absl::Status Stage::SignIn() {
 
 absl::Status Stage::Furnish() {
   v1::CreatePolicyVersionRequest load;
-  load.mutable_policy_version()->set_text(ReadFile(absl::StrCat(AFTERSALES_SOURCE_DIR, "/server/packs/hongxing.textproto")));
+  load.mutable_policy_version()->set_text(
+      ReadFile(absl::StrCat(AFTERSALES_SOURCE_DIR, "/server/packs/hongxing.textproto")));
   ASSIGN_OR_RETURN(const v1::PolicyVersion version, client_->policy().CreatePolicyVersion(load));
   v1::ActivatePolicyVersionRequest activate;
   activate.set_name(version.name());
@@ -180,8 +181,9 @@ absl::Status Stage::Furnish() {
   opened.set_customer(owner.name());
   opened.set_equipment(sold.name());
   opened.add_nonconforming_items("release valve");
-  opened.set_description("The brake of the second bogie does not release after a stop longer than ten minutes; the driver "
-                         "reset it twice. Car 3, line 1, since this morning's first run.");
+  opened.set_description(
+      "The brake of the second bogie does not release after a stop longer than ten minutes; the driver "
+      "reset it twice. Car 3, line 1, since this morning's first run.");
   *opened.mutable_notice_time() = ToProto(absl::Now() - absl::Minutes(30));
   return absl::OkStatus();
 }

@@ -1,5 +1,6 @@
-// Everything that is measured, set up: a private MariaDB with durable commits, the real server on it, the Hongxing pack, a
-// small directory and some cases; beside it the empty server and a second database for replayed SQL, holding the same rows.
+// Everything that is measured, set up: a private MariaDB with durable commits, the real server on it, the Hongxing
+// pack, a small directory and some cases; beside it the empty server and a second database for replayed SQL, holding
+// the same rows.
 #ifndef AFTERSALES_TESTS_BENCH_STAGE_H_
 #define AFTERSALES_TESTS_BENCH_STAGE_H_
 
@@ -29,8 +30,8 @@ class Stage {
  public:
   // Works in `folder`, which must be on a disk that keeps what it is told to. `program` is the aftersalesd to measure,
   // `workers` its --workers.
-  static absl::StatusOr<std::unique_ptr<Stage>> SetUp(const std::string& folder, const std::string& program, int workers,
-                                                      int cases);
+  static absl::StatusOr<std::unique_ptr<Stage>> SetUp(const std::string& folder, const std::string& program,
+                                                      int workers, int cases);
   ~Stage();
 
   const std::string& endpoint() const { return endpoint_; }

@@ -53,50 +53,52 @@ std::vector<List> Lists() {
 
 class ListPlansTest : public StorageTest {
  protected:
+  static constexpr int kRows = 3000;
+
+  static void FillIn(google::protobuf::Message* resource, const TableCore& table, int i, absl::Time time) {
+    using google::protobuf::FieldDescriptor;
+    const auto* reflection = resource->GetReflection();
+    const auto* descriptor = resource->GetDescriptor();
+    for (int f = 0; f < descriptor->field_count(); ++f) {
+      const FieldDescriptor* field = descriptor->field(f);
+      if (field->is_repeated()) continue;
+      if (field->cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
+        const std::string& name = field->name();
+        const bool unique = name == "name" || name == "external_id" || name == "serial_number" ||
+                            (name == "principal" && table.table() == "engineer");
+        reflection->SetString(resource, field, absl::StrCat(name, "/", unique ? i : i % 100));
+      } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
+        reflection->SetEnumValue(resource, field, 1 + i % 4);
+      } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE && absl::EndsWith(field->name(), "_time")) {
+        *static_cast<google::protobuf::Timestamp*>(reflection->MutableMessage(resource, field)) =
+            ToProto(time + absl::Seconds(i));
+      }
+    }
+  }
+
+  static absl::Status FillIn(Tx& tx, const TableCore& table, const google::protobuf::Message& prototype) {
+    std::vector<std::unique_ptr<google::protobuf::Message>> made;
+    std::vector<google::protobuf::Message*> resources;
+    for (int i = 0; i < kRows; ++i) {
+      made.emplace_back(prototype.New());
+      resources.push_back(made.back().get());
+      FillIn(resources.back(), table, i, tx.now());
+    }
+    RETURN_IF_ERROR(table.InsertMany(tx, resources));
+    // Spread over time, as they would be.
+    for (int i = 0; i < kRows; i += 100) {
+      tx.Execute(
+          absl::StrCat("UPDATE ", table.table(), " SET create_time = create_time + ? WHERE name >= ? AND name < ?"),
+          {i * 1000, absl::StrCat("name/", i), absl::StrCat("name/", i + 100)});
+    }
+    return absl::OkStatus();
+  }
+
   // Enough rows that a scan would cost more than the index: with few, MariaDB reads them all.
   void Fill(const TableCore& table, const google::protobuf::Message& prototype) {
     Call call = TestCall();
-    ASSERT_TRUE(db_->WriteOwn(call,
-                              [&](Tx& tx) -> absl::Status {
-                                std::vector<std::unique_ptr<google::protobuf::Message>> made;
-                                std::vector<google::protobuf::Message*> resources;
-                                const auto* descriptor = prototype.GetDescriptor();
-                                for (int i = 0; i < 3000; ++i) {
-                                  made.emplace_back(prototype.New());
-                                  resources.push_back(made.back().get());
-                                  const auto* reflection = prototype.GetReflection();
-                                  for (int f = 0; f < descriptor->field_count(); ++f) {
-                                    const auto* field = descriptor->field(f);
-                                    if (field->is_repeated()) continue;
-                                    const bool unique = field->name() == "name" || field->name() == "external_id" ||
-                                                        field->name() == "serial_number";
-                                    if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_STRING) {
-                                      reflection->SetString(resources.back(), field,
-                                                            absl::StrCat(field->name(), "/", unique ? i : i % 100));
-                                    } else if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_ENUM) {
-                                      reflection->SetEnumValue(resources.back(), field, 1 + i % 4);
-                                    } else if (auto* time = field->message_type() == nullptr
-                                                                ? nullptr
-                                                                : descriptor->FindFieldByName(field->name());
-                                               time != nullptr && absl::EndsWith(time->name(), "_time")) {
-                                      *static_cast<google::protobuf::Timestamp*>(reflection->MutableMessage(
-                                          resources.back(), time)) = ToProto(tx.now() + absl::Seconds(i));
-                                    }
-                                  }
-                                }
-                                RETURN_IF_ERROR(table.InsertMany(tx, resources));
-                                // Spread over time, as they would be.
-                                if (descriptor->FindFieldByName("create_time") != nullptr) {
-                                  for (int i = 0; i < 3000; i += 100) {
-                                    tx.Execute(
-                                        absl::StrCat("UPDATE ", table.table(),
-                                                     " SET create_time = create_time + ? WHERE name >= ? AND name < ?"),
-                                        {i * 1000, absl::StrCat("name/", i), absl::StrCat("name/", i + 100)});
-                                  }
-                                }
-                                return absl::OkStatus();
-                              })
-                    .ok());
+    const absl::Status filled = db_->WriteOwn(call, [&](Tx& tx) { return FillIn(tx, table, prototype); });
+    ASSERT_TRUE(filled.ok()) << table.table() << ": " << filled;
     if (!sqlite()) MariaDb::Shared().Execute(absl::StrCat("ANALYZE TABLE ", database_.name(), ".", table.table()));
   }
 

@@ -281,7 +281,7 @@ TEST_P(TableTest, PageTokensOfOtherRequestsOrOthersMakingAreRefused) {
   EXPECT_EQ(ReasonOf(list(other, &response)), v1::ERROR_REASON_PAGE_TOKEN_INVALID);
   v1::ListPartsRequest other_method;
   other_method.set_page_token(token);
-  EXPECT_FALSE(ReadPageToken(other_method).ok());
+  EXPECT_FALSE(ReadPageToken(other_method, "it").ok());
 
   std::vector<std::string> hostile = {"x",
                                       "====",

@@ -119,6 +119,11 @@ void MariaDb::Start() {
 
 void MariaDb::Execute(const std::string& sql) { Ask(sql); }
 
+bool MariaDb::TryExecute(const std::string& sql) {
+  const Connection connection = Connect(socket_);
+  return connection != nullptr && mysql_real_query(connection.get(), sql.data(), sql.size()) == 0;
+}
+
 std::string MariaDb::Ask(const std::string& sql) {
   const Connection connection = Connect(socket_);
   if (connection == nullptr) Fail("cannot connect");

@@ -33,6 +33,8 @@ class MariaDb {
 
   // Runs statements as the database's administrator.
   void Execute(const std::string& sql);
+  // As Execute; false when the server refuses, as it does to kill a session that has ended.
+  bool TryExecute(const std::string& sql);
   // The first column of the first row; "" where there is none.
   std::string Ask(const std::string& sql);
 
