@@ -33,7 +33,8 @@ const std::vector<HelpLine>& GlobalLines() {
 const std::map<std::string, std::string>& TopicTexts() {
   static const auto& texts = *new std::map<std::string, std::string>{
       {"environment",
-       "Environment variables. A flag counts before its variable, the variable before the context.\n\n"
+       "Environment variables. A flag counts before its variable, the variable before the context\n"
+       "in use; a context named by --context counts before the variables.\n\n"
        "  AFTERSALES_ENDPOINT    the server, HOST:PORT or unix:/PATH            (--endpoint)\n"
        "  AFTERSALES_TOKEN_FILE  a file that holds your token                   (--token-file)\n"
        "  AFTERSALES_TOKEN       the token itself; there is no flag for it, because other\n"

@@ -72,18 +72,22 @@ absl::StatusOr<Format> ParseFormat(const std::string& word) {
 absl::StatusOr<ClientOptions> ResolveServer(const GlobalFlags& flags, const Terminal& terminal) {
   absl::StatusOr<Context> context = ChosenContext(flags, terminal);
   if (!context.ok()) return context.status();
+  // A context asked for by flag is meant whole: what the environment says of another server or caller does not mix in.
+  const auto environment = [&](const char* name) {
+    return flags.context.empty() ? terminal.environment(name) : std::string();
+  };
   ClientOptions options;
-  options.endpoint = First(flags.endpoint, terminal.environment("AFTERSALES_ENDPOINT"), context->endpoint);
+  options.endpoint = First(flags.endpoint, environment("AFTERSALES_ENDPOINT"), context->endpoint);
   if (options.endpoint.empty()) {
     return absl::InvalidArgumentError(
         "no server is named; give --endpoint HOST:PORT, set AFTERSALES_ENDPOINT, or choose a context "
         "('aftersales context set NAME --endpoint HOST:PORT --token-file FILE')");
   }
-  options.token = flags.token_file.empty() ? terminal.environment("AFTERSALES_TOKEN") : "";
+  options.token = flags.token_file.empty() ? environment("AFTERSALES_TOKEN") : "";
   if (options.token.empty()) {
-    options.token_file = First(flags.token_file, terminal.environment("AFTERSALES_TOKEN_FILE"), context->token_file);
+    options.token_file = First(flags.token_file, environment("AFTERSALES_TOKEN_FILE"), context->token_file);
   }
-  options.ca_file = First(flags.ca_file, terminal.environment("AFTERSALES_CA_FILE"), context->ca_file);
+  options.ca_file = First(flags.ca_file, environment("AFTERSALES_CA_FILE"), context->ca_file);
   options.certificate_file = flags.certificate_file;
   options.key_file = flags.key_file;
   options.user_agent = "aftersales-cli/" AFTERSALES_VERSION;

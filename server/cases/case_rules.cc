@@ -40,7 +40,7 @@ absl::StatusOr<absl::Time> PastTime(const std::string& what, std::optional<absl:
   if (!told.has_value()) return now;
   if (*told <= now + kClockSkew) return std::min(*told, now);
   return FieldError(what, absl::StrCat("lies in the future (", ForPeople(*told), "; it is ", ForPeople(now),
-                                       " now). Give the time at which it happened, or leave it empty for now."));
+                                       " now). Give the time at which it happened; left empty it means now."));
 }
 
 absl::Status SettleContactTimes(v1::Contact& contact, absl::Time now) {

@@ -163,6 +163,8 @@ TEST_F(Requests, TheTokenComesFromFlagElseEnvironmentElseContext) {
   command_line_.environment()["AFTERSALES_TOKEN"] = "itself";
   Open("");
   EXPECT_EQ(token_, "Bearer itself");
+  Open("--context here");
+  EXPECT_EQ(token_, "Bearer of-context");
   Open("--token-file flag");
   EXPECT_EQ(token_, "Bearer of-flag");
 }
