@@ -18,6 +18,8 @@ constexpr char kMethod[] = "/aftersales.v1.EventService/WatchEvents";
 bool PassesByItself(const absl::Status& ending) {
   switch (ending.code()) {
     case absl::StatusCode::kOk:
+    // Not by us, which is looked at before: a call that reaches a server while it shuts down looks cancelled.
+    case absl::StatusCode::kCancelled:
     case absl::StatusCode::kUnavailable:
     case absl::StatusCode::kResourceExhausted:
     case absl::StatusCode::kDeadlineExceeded:

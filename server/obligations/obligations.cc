@@ -207,8 +207,12 @@ absl::StatusOr<v1::Obligation> Obligations::Waive(Tx& tx, const v1::WaiveObligat
   }
   const std::vector<std::string> clauses(owed.clauses().begin(), owed.clauses().end());
   if (!named) {
-    return RoleMissingError(roles.empty() ? "that nobody holds: its rule lets nobody waive it" : absl::StrJoin(roles, " or "),
-                            false, "waive it", clauses);
+    if (!roles.empty()) return RoleMissingError(absl::StrJoin(roles, " or "), false, "waive it", clauses);
+    return Error(absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_STATE_FORBIDS,
+                 absl::StrCat(owed.name(), " (\"", owed.title(), "\", ", absl::StrJoin(clauses, ", "),
+                              ") cannot be waived: its rule names nobody who may. Meet it, or have the policy pack changed."))
+        .With("resource", owed.name())
+        .With("clauses", absl::StrJoin(clauses, ","));
   }
   if (!tx.call().caller.Holds(request.role())) return RoleMissingError(Word(request.role()), false, "waive it", clauses);
   owed.set_state(v1::OBLIGATION_STATE_WAIVED);

@@ -105,6 +105,22 @@ TEST(Subscription, GoesOnWhereItBroke) {
   EXPECT_EQ(subscription->Next().status().code(), absl::StatusCode::kCancelled);
 }
 
+TEST(Subscription, GoesOnWhenAServerThatShutsDownMakesCallsLookCancelled) {
+  Watched watched({
+      [](auto&, auto& writer) {
+        writer.Write(Batch({1}, 1));
+        return grpc::Status(grpc::StatusCode::UNAVAILABLE, "shutting down");
+      },
+      [](auto&, auto&) { return grpc::Status(grpc::StatusCode::CANCELLED, "CANCELLED"); },
+      [](auto& context, auto& writer) {
+        writer.Write(Batch({2}, 2));
+        return Watched::Last(context);
+      },
+  });
+  auto subscription = watched.Subscribe();
+  EXPECT_THAT(Take(*subscription, 2), ElementsAre(1, 2));
+}
+
 TEST(Subscription, PositionIsWhatWasHandedOut) {
   Watched watched({[](auto& context, auto& writer) {
     writer.Write(Batch({1, 2, 3}, 3));

@@ -120,6 +120,16 @@ TEST_P(Hongxing, TheReplyIsDueTwoHoursAfterTheCallWhenEverItWasEntered) {
   EXPECT_EQ(OwedOfKind(timely.name(), "first-reply").state(), v1::OBLIGATION_STATE_MET);
 }
 
+TEST_P(Hongxing, WhatNoRuleLetsAnybodyWaiveIsNotWaived) {
+  v1::WaiveObligationRequest waive;
+  waive.set_name(OwedOfKind(Register(absl::Minutes(1)).name(), "first-reply").name());
+  waive.set_reason("Busy.");
+  waive.set_role(v1::ROLE_QUALITY);
+  const absl::Status refused = company().As(v1::ROLE_QUALITY).policy().WaiveObligation(waive).status();
+  EXPECT_EQ(ErrorReasonOf(refused), v1::ERROR_REASON_STATE_FORBIDS);
+  EXPECT_NE(refused.message().find("cannot be waived"), absl::string_view::npos) << refused;
+}
+
 TEST_P(Hongxing, ArrivalIsDueByTheCustomersDeadlineOrAfterADay) {
   const v1::Case plain = company().AcceptedCase("A", absl::Hours(1));
   EXPECT_EQ(FromProto(OwedOfKind(plain.name(), "on-site-handling").due_time()),
