@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "server/base/clock.h"
@@ -260,6 +261,42 @@ TEST_P(Hongxing, TheVerificationListIsFiledBeforeTheCaseIsClosed) {
   ASSERT_TRUE(company().FileDocument(on_site.service_case.name(), "verification-list").ok());
   company().Allowed("HX-5.4a", company().Close(on_site.service_case.name()));
   EXPECT_FALSE(company().Close(on_site.service_case.name()).ok()) << "closed twice";
+}
+
+// A case that closes and a case that comes to owe something exclude each other, whoever is first.
+TEST_P(Hongxing, ClosingDoesNotRaceWhatComesToBeOwed) {
+  Client& quality = company().As(v1::ROLE_QUALITY);
+  Client& technology = company().As(v1::ROLE_TECHNOLOGY);
+  for (int round = 0; round < 15; ++round) {
+    const std::string name = company().OpenCase().name();
+    v1::AcceptCaseRequest accept;
+    accept.set_name(name);
+    accept.set_service_mode(v1::SERVICE_MODE_TELEPHONE);
+    ASSERT_TRUE(quality.cases().AcceptCase(accept).ok());
+    v1::ClassifyCaseRequest classify;
+    classify.set_name(name);
+    classify.set_classification("C");
+    classify.mutable_evidence()->set_text("By telephone.");
+    ASSERT_TRUE(quality.cases().ClassifyCase(classify).ok());
+    v1::CloseCaseRequest close;
+    close.set_name(name);
+    close.set_resolution("Solved by telephone.");
+    v1::ProposeSolutionRequest propose;
+    propose.set_parent(name);
+    propose.mutable_solution()->set_text("Exchange it.");
+    absl::Status closed;
+    absl::Status proposed;
+    std::thread closer([&] { closed = quality.cases().CloseCase(close).status(); });
+    std::thread proposer([&] { proposed = technology.cases().ProposeSolution(propose).status(); });
+    closer.join();
+    proposer.join();
+    EXPECT_NE(closed.ok(), proposed.ok()) << "close: " << closed << "; propose: " << proposed;
+    if (closed.ok()) {
+      EXPECT_EQ(ErrorReasonOf(proposed), v1::ERROR_REASON_STATE_FORBIDS) << proposed;
+    } else {
+      EXPECT_EQ(ErrorReasonOf(closed), v1::ERROR_REASON_OBLIGATION_OPEN) << closed;
+    }
+  }
 }
 
 TEST_P(Hongxing, TheOrderToHandleOnSiteIsKept) {
