@@ -6,6 +6,7 @@ find_package(PkgConfig REQUIRED)
 find_package(Protobuf REQUIRED)  # CMake's own module: must come before gRPC
 find_package(absl CONFIG REQUIRED)
 find_package(gRPC CONFIG REQUIRED)
+find_package(OpenSSL REQUIRED)
 find_package(CLI11 CONFIG REQUIRED)
 find_package(nlohmann_json CONFIG REQUIRED)
 
@@ -21,7 +22,6 @@ find_path(GRPC_PROTO_DIR grpc/health/v1/health.proto
   DOC "Directory that holds grpc/health/v1/health.proto (package grpc-proto)")
 
 if(AFTERSALES_SERVER)
-  find_package(OpenSSL REQUIRED)
   find_package(SQLite3 REQUIRED)
   find_package(spdlog CONFIG REQUIRED)
   find_package(prometheus-cpp CONFIG REQUIRED)

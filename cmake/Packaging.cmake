@@ -15,7 +15,7 @@ if(NOT client_type STREQUAL "INTERFACE_LIBRARY")
   target_include_directories(aftersales_sdk INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_link_libraries(aftersales_sdk PUBLIC
     gRPC::grpc++ protobuf::libprotobuf absl::status absl::statusor absl::cord absl::strings absl::str_format absl::time
-    absl::synchronization Threads::Threads)
+    absl::synchronization OpenSSL::Crypto Threads::Threads)
   add_library(aftersales::client ALIAS aftersales_sdk)
   set(sdk_targets aftersales_sdk)
 

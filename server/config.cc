@@ -119,6 +119,9 @@ absl::StatusOr<Config> ReadConfig(int argc, const char* const* argv, const char*
   app.add_option("--drain-seconds", config.drain_seconds, "How long running calls may finish after SIGTERM")
       ->check(CLI::Range(0, 3600))
       ->capture_default_str();
+  app.add_option("--attachment-limit", config.attachment_limit, "Most MiB of one attachment")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
   for (CLI::Option* option : app.get_options()) {
     if (option->get_expected_max() == 1) option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   }

@@ -36,6 +36,7 @@ struct Config {
   int queue = 1000;
   double calls_per_second = 0;
   int drain_seconds = 20;
+  int attachment_limit = 32;             // most MiB of one attachment
 };
 
 // Reads what the program was started with. Errors name the flag, variable or line and say what to do. `environment` has

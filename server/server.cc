@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -15,14 +16,18 @@
 #include "server/access/access_service.h"
 #include "server/access/first_admin.h"
 #include "server/access/token_authenticator.h"
+#include "server/attachments/attachment_rules.h"
+#include "server/attachments/attachment_service.h"
 #include "server/base/clock.h"
 #include "server/base/error.h"
+#include "server/base/names.h"
 #include "server/base/status_macros.h"
 #include "server/cases/case_root.h"
 #include "server/cases/case_service.h"
 #include "server/directory/directory_service.h"
 #include "server/dispatch/dispatch_service.h"
 #include "server/feed/event_service.h"
+#include "server/obligations/due_scan.h"
 #include "server/obligations/obligations.h"
 #include "server/obligations/policy_service.h"
 #include "server/parts/parts_service.h"
@@ -37,8 +42,8 @@ namespace {
 
 constexpr absl::Duration kDatabasePatience = absl::Seconds(30);
 constexpr absl::Duration kReadinessCheck = absl::Seconds(2);
-// Sessions beside those of the workers: readiness, the feed's sequencer and its readers, refusals.
-constexpr int kOwnSessions = 4;
+// Sessions beside those of the workers: readiness, the feed's sequencer and its readers, refusals, the due scan.
+constexpr int kOwnSessions = 5;
 
 Call OwnCall(std::string method, absl::Duration patience) {
   Call call;
@@ -64,6 +69,23 @@ rpc::GrpcServerOptions ListenerOptions(const Config& config) {
   options.workers = config.workers;
   options.queue = config.queue;
   options.calls_per_second = config.calls_per_second;
+  return options;
+}
+
+// What the due scan fires is counted by type, with how late it was.
+DueScanOptions ScanOptions(rpc::Metrics& metrics) {
+  std::map<v1::EventType, rpc::Distribution*> lateness;
+  for (const v1::EventType type : {v1::EVENT_TYPE_OBLIGATION_WARNED, v1::EVENT_TYPE_OBLIGATION_BREACHED,
+                                   v1::EVENT_TYPE_OBLIGATION_ESCALATED}) {
+    lateness[type] = &metrics.AddDistribution(
+        "aftersales_due_scan_lateness_seconds",
+        "Time from when a warning, breach or escalation was due to when it fired", {{"type", Word(type, '-')}},
+        {0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600, 86400});
+  }
+  DueScanOptions options;
+  options.on_fired = [lateness = std::move(lateness)](v1::EventType type, absl::Duration late) {
+    lateness.at(type)->Observe(absl::ToDoubleSeconds(late));
+  };
   return options;
 }
 
@@ -137,6 +159,7 @@ struct Server::Parts {
   std::unique_ptr<Database> db;
   std::unique_ptr<EventFeed> feed;
   std::unique_ptr<Obligations> obligations;
+  std::unique_ptr<DueScan> due_scan;
   std::unique_ptr<TokenAuthenticator> authenticator;
   std::unique_ptr<CaseService> cases;
   std::unique_ptr<DispatchService> dispatch;
@@ -145,8 +168,11 @@ struct Server::Parts {
   std::unique_ptr<PolicyService> policy;
   std::unique_ptr<EventService> events;
   std::unique_ptr<AccessService> access;
+  std::unique_ptr<AttachmentService> attachments;
   std::unique_ptr<rpc::Metrics::Gauge> pending_events;
   std::unique_ptr<rpc::Metrics::Gauge> dropped_refusals;
+  std::unique_ptr<rpc::Metrics::Gauge> due_backlog;
+  std::unique_ptr<rpc::Metrics::Gauge> overdue;
   std::unique_ptr<rpc::GrpcServer> listener;
   absl::Notification stopping;
   std::thread readiness;
@@ -182,8 +208,12 @@ absl::Status Server::StartListening() {
   Parts& p = *parts_;
   p.feed = std::make_unique<EventFeed>(*p.db);
   p.obligations = std::make_unique<Obligations>();
-  p.obligations->AddRootKind("cases", LockCaseRoot);
+  p.obligations->AddRootKind(
+      "cases", LockCaseRoot, [o = p.obligations.get()](Tx& tx, const auto& name, const auto& version, v1::Event* event) {
+        return SetCasePolicy(*o, tx, name, version, event);
+      });
   p.obligations->AddRootKind("contacts", LockContactRoot);
+  p.due_scan = std::make_unique<DueScan>(*p.db, *p.obligations, ScanOptions(p.metrics));
   p.authenticator = std::make_unique<TokenAuthenticator>(*p.db);
   p.cases = std::make_unique<CaseService>(*p.db, *p.obligations);
   p.dispatch = std::make_unique<DispatchService>(*p.db, *p.obligations);
@@ -192,6 +222,9 @@ absl::Status Server::StartListening() {
   p.policy = std::make_unique<PolicyService>(*p.db, *p.obligations);
   p.events = std::make_unique<EventService>(*p.feed);
   p.access = std::make_unique<AccessService>(*p.db, *p.authenticator);
+  p.attachments = std::make_unique<AttachmentService>(*p.db, *p.obligations, *p.authenticator,
+                                                      config_.attachment_limit * kMebibyte);
+  p.attachments->parents().AddFilter("visits", CheckVisitVisible);
   p.listener = std::make_unique<rpc::GrpcServer>(ListenerOptions(config_), *p.authenticator, p.metrics);
   p.cases->Bind(p.listener->Service("aftersales.v1.CaseService"));
   p.dispatch->Bind(p.listener->Service("aftersales.v1.DispatchService"));
@@ -200,18 +233,25 @@ absl::Status Server::StartListening() {
   p.policy->Bind(p.listener->Service("aftersales.v1.PolicyService"));
   p.events->Bind(p.listener->Service("aftersales.v1.EventService"));
   p.access->Bind(p.listener->Service("aftersales.v1.AccessService"));
+  p.attachments->Bind(p.listener->Service("aftersales.v1.AttachmentService"));
   p.dropped_refusals = p.metrics.AddGauge(
       "aftersales_refusals_dropped", "Refused calls that were not kept because there were too many", {},
       [authenticator = p.authenticator.get()] { return static_cast<double>(authenticator->refusals().dropped()); });
   p.pending_events =
       p.metrics.AddGauge("aftersales_feed_pending_events", "Events committed and not yet in the feed", {},
                          [feed = p.feed.get()] { return static_cast<double>(feed->pending()); });
+  p.due_backlog = p.metrics.AddGauge("aftersales_due_scan_backlog",
+                                     "Obligations whose warning, breach or escalation is due and has not fired", {},
+                                     [scan = p.due_scan.get()] { return static_cast<double>(scan->backlog()); });
+  p.overdue = p.metrics.AddGauge("aftersales_obligations_overdue", "Open obligations past their due time", {},
+                                 [scan = p.due_scan.get()] { return static_cast<double>(scan->overdue()); });
   RETURN_IF_ERROR(p.listener->Start());
   if (!config_.metrics.empty()) {
     ASSIGN_OR_RETURN(const int metrics_port, p.metrics.Expose(config_.metrics));
     rpc::Log(rpc::LogLevel::kInfo, "metrics", {{"port", metrics_port}});
   }
   p.feed->Start();
+  p.due_scan->Start();
   p.listener->SetReady(true);
   p.readiness = std::thread([&p] { p.WatchReadiness(); });
   if (!config_.port_file.empty()) RETURN_IF_ERROR(WritePort(config_.port_file, port()));
@@ -242,6 +282,7 @@ void Server::Stop() {
     rpc::Log(rpc::LogLevel::kInfo, "draining", {{"seconds", config_.drain_seconds}});
     parts_->listener->Shutdown(absl::Seconds(config_.drain_seconds));
   }
+  if (parts_->due_scan != nullptr) parts_->due_scan->Stop();
   if (parts_->feed != nullptr) parts_->feed->Stop();
   parts_.reset();
 }

@@ -16,6 +16,7 @@
 #include "client/cli/render.h"
 #include "client/cli/request_flags.h"
 #include "client/cli/settings.h"
+#include "client/cli/stop_signals.h"
 #include "client/cli/text.h"
 
 namespace aftersales::cli {
@@ -51,7 +52,7 @@ absl::Status ParseAsked(const Command& command, const Words& words, Asked& asked
     }
   }
   AddValueFlag(app, "--request", asked.request, false);
-  if (ItemsField(command.method->output_type()) != nullptr) app.add_flag("--all", asked.all);
+  if (IsPaged(command.method->output_type())) app.add_flag("--all", asked.all);
   if (command.method->server_streaming()) AddValueFlag(app, "--count", asked.count, false);
   if (command.rule->issues_secret()) {
     AddValueFlag(app, "--secret-file", asked.secret_file, false);

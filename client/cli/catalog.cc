@@ -132,12 +132,17 @@ bool IsResource(const google::protobuf::Descriptor* type) {
 }
 
 const google::protobuf::FieldDescriptor* ItemsField(const google::protobuf::Descriptor* response) {
-  if (response->FindFieldByName("next_page_token") == nullptr) return nullptr;
+  // What is no resource is named after its call: "ListCasesResponse".
+  if (!absl::EndsWith(response->name(), "Response")) return nullptr;
   for (int i = 0; i < response->field_count(); ++i) {
     const auto* field = response->field(i);
     if (field->is_repeated() && field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_MESSAGE) return field;
   }
   return nullptr;
+}
+
+bool IsPaged(const google::protobuf::Descriptor* response) {
+  return response->FindFieldByName("next_page_token") != nullptr;
 }
 
 }  // namespace aftersales::cli

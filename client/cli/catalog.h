@@ -38,8 +38,10 @@ std::string Summary(const std::string& comment);
 const options::v1::FieldRule& RuleOf(const google::protobuf::FieldDescriptor* field);
 bool IsResource(const google::protobuf::Descriptor* type);
 
-// The list of messages in a list's response; null where the response is no list.
+// The list of messages that a response is made of; null where the answer is one resource or something else.
 const google::protobuf::FieldDescriptor* ItemsField(const google::protobuf::Descriptor* response);
+// The list comes in pages.
+bool IsPaged(const google::protobuf::Descriptor* response);
 
 }  // namespace aftersales::cli
 

@@ -21,6 +21,7 @@ constexpr size_t kMostWords = 2000;
 std::vector<std::string> FirstWords() {
   std::vector<std::string> words = Nouns();
   for (const char* word : {"context", "completion", "help", "version"}) words.push_back(word);
+  for (const std::string& word : SingleWordCommands()) words.push_back(word);
   return words;
 }
 
@@ -61,7 +62,7 @@ int Help(const std::string& noun, const std::string& verb, const Words& words, c
     return kExitOk;
   }
   if (const ComposedCommand* composed = FindComposed(noun, verb)) {
-    terminal.out << composed->summary << "\n\nUsage: " << composed->usage << " [flags of every command]\n";
+    PrintComposedHelp(terminal.out, *composed);
     return kExitOk;
   }
   if (verb.empty() && (PrintTopic(terminal.out, noun) || PrintNounHelp(terminal.out, noun))) return kExitOk;

@@ -27,6 +27,7 @@ std::vector<std::string> ContextNames(const Terminal& terminal) {
 std::vector<std::string> FirstWords() {
   std::vector<std::string> words = Nouns();
   for (const char* word : {"completion", "context", "help", "version"}) words.push_back(word);
+  for (const std::string& word : SingleWordCommands()) words.push_back(word);
   return words;
 }
 
@@ -38,30 +39,39 @@ std::vector<std::string> SecondWords(const std::string& noun) {
   }
   if (noun == "help") {
     verbs = Nouns();
+    for (const std::string& word : SingleWordCommands()) verbs.push_back(word);
     for (const std::string& topic : Topics()) verbs.push_back(topic);
   }
   return verbs;
 }
 
-std::vector<std::string> FlagWords(const Command* command) {
+std::vector<std::string> FlagWords(const Command* command, const ComposedCommand* composed) {
   std::vector<std::string> words = GlobalFlags::WithValue();
   words.insert(words.end(), GlobalFlags::Switches().begin(), GlobalFlags::Switches().end());
+  if (composed != nullptr) {
+    for (const ComposedFlag& flag : composed->flags) words.push_back(flag.name);
+  }
   if (command == nullptr) return words;
   for (const Flag& flag : FlagsOf(*command)) {
     if (!flag.positional) words.push_back("--" + flag.name);
   }
   words.push_back("--request");
-  if (ItemsField(command->method->output_type()) != nullptr) words.push_back("--all");
+  if (IsPaged(command->method->output_type())) words.push_back("--all");
   return words;
 }
 
 // What may stand after a flag that takes a value; `known` is false where the word before is no such flag.
-std::vector<std::string> ValueWords(const std::string& flag_word, const Command* command, const Terminal& terminal,
-                                    bool& known) {
+std::vector<std::string> ValueWords(const std::string& flag_word, const Command* command,
+                                    const ComposedCommand* composed, const Terminal& terminal, bool& known) {
   known = true;
   if (flag_word == "-o" || flag_word == "--output") return {"json", "name", "table", "wide"};
   if (flag_word == "--context") return ContextNames(terminal);
   if (absl::EndsWith(flag_word, "-file")) return {":files"};
+  if (composed != nullptr) {
+    for (const ComposedFlag& flag : composed->flags) {
+      if (flag.name == flag_word && !flag.value.empty()) return flag.words;
+    }
+  }
   if (command != nullptr) {
     for (const Flag& flag : FlagsOf(*command)) {
       if ("--" + flag.name != flag_word || flag.IsSwitch()) continue;
@@ -82,14 +92,16 @@ std::vector<std::string> ValueWords(const std::string& flag_word, const Command*
 std::vector<std::string> Candidates(const Words& before, const std::string& current, const Terminal& terminal) {
   const CommandWords split = SplitWords(before);
   const Command* command = FindCommand(split.noun, split.verb);
+  const ComposedCommand* composed = FindComposed(split.noun, split.verb);
   if (!before.empty() && absl::StartsWith(before.back(), "-")) {
     bool known = false;
-    std::vector<std::string> values = ValueWords(before.back(), command, terminal, known);
+    std::vector<std::string> values = ValueWords(before.back(), command, composed, terminal, known);
     if (known) return values;
   }
-  if (absl::StartsWith(current, "-")) return FlagWords(command);
+  if (absl::StartsWith(current, "-")) return FlagWords(command, composed);
   if (split.noun.empty()) return FirstWords();
-  if (split.verb.empty()) return SecondWords(split.noun);
+  if (composed != nullptr && composed->takes_files) return {":files"};
+  if (split.verb.empty() && composed == nullptr) return SecondWords(split.noun);
   if (split.noun == "help") return SecondWords(split.verb);
   if (split.noun == "context") return ContextNames(terminal);
   return {};

@@ -10,18 +10,30 @@
 
 namespace aftersales::cli {
 
+// A flag of a composed command's own.
+struct ComposedFlag {
+  std::string name;   // with dashes
+  std::string value;  // what stands for its value in help; empty for a switch
+  std::string text;
+  std::vector<std::string> words = {};  // what the value may be, where that is known
+};
+
 struct ComposedCommand {
   std::string noun;
-  std::string verb;
+  std::string verb;  // empty for a command of one word
   std::string summary;
-  std::string usage;               // "aftersales case timeline NAME"
-  std::vector<std::string> flags;  // of its own, with dashes
+  std::string usage;  // "aftersales case timeline NAME"
+  std::vector<ComposedFlag> flags;
   // Takes the words after noun and verb; answers the exit code.
   int (*run)(const Words& words, const Terminal& terminal);
+  bool takes_files = false;  // what stands by position are files
+  std::string more = {};     // further help, in lines
 };
 
 const std::vector<ComposedCommand>& ComposedCommands();
 const ComposedCommand* FindComposed(const std::string& noun, const std::string& verb);
+// The composed commands of one word.
+std::vector<std::string> SingleWordCommands();
 
 }  // namespace aftersales::cli
 

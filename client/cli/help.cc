@@ -6,7 +6,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "client/cli/composed.h"
 #include "client/cli/request_flags.h"
 #include "client/cli/text.h"
 
@@ -25,7 +24,7 @@ const std::vector<HelpLine>& GlobalLines() {
       {"--tls", "TLS also on this machine."},
       {"--context NAME", "A server by its name; see 'aftersales context list'."},
       {"-o, --output FORMAT", "table (the default), wide (every field, nothing cut), name, or json."},
-      {"--timeout DURATION", "The longest time for one call; 30s unless given."},
+      {"--timeout DURATION", "The longest time for one call; 30s unless given, for files none."},
   };
   return lines;
 }
@@ -124,7 +123,7 @@ std::vector<HelpLine> FlagLines(const Command& command) {
     lines.emplace_back(shown, text);
   }
   lines.emplace_back("--request JSON", "The whole request as JSON, or @FILE; flags count after it.");
-  if (ItemsField(command.method->output_type()) != nullptr) lines.emplace_back("--all", "Every page.");
+  if (IsPaged(command.method->output_type())) lines.emplace_back("--all", "Every page.");
   if (command.method->server_streaming()) lines.emplace_back("--count NUMBER", "End after so many events.");
   if (command.rule->issues_secret()) {
     lines.emplace_back("--secret-file FILE", "Write the secret to a new file that only you can read.");
@@ -158,11 +157,18 @@ void PrintOverview(std::ostream& out) {
   }
   PrintHelpLines(out, lines);
   out << "\nOthers:\n";
-  PrintHelpLines(out, {{"whoami", "Who you are to the server, and what you may do."},
-                       {"context", "Name the servers you work with: set, use, list, show, remove."},
-                       {"completion bash|zsh|fish", "A script that completes these words in your shell."},
-                       {"help [NOUN [VERB]]", "More about one of them; help topics lists what else there is."},
-                       {"version", "The program's version."}});
+  lines.clear();
+  for (const ComposedCommand& composed : ComposedCommands()) {
+    if (composed.verb.empty()) {
+      lines.emplace_back(absl::StrCat(composed.noun, composed.takes_files ? " FILE..." : ""), composed.summary);
+    }
+  }
+  lines.insert(lines.end(), {{"whoami", "Who you are to the server, and what you may do."},
+                             {"context", "Name the servers you work with: set, use, list, show, remove."},
+                             {"completion bash|zsh|fish", "A script that completes these words in your shell."},
+                             {"help [NOUN [VERB]]", "More about one of them; help topics lists what else there is."},
+                             {"version", "The program's version."}});
+  PrintHelpLines(out, lines);
   out << "\nFlags of every command:\n";
   PrintHelpLines(out, GlobalLines());
 }
@@ -188,6 +194,23 @@ void PrintCommandHelp(std::ostream& out, const Command& command) {
   out << "\nFlags of every command:\n";
   PrintHelpLines(out, GlobalLines());
   out << "\n'aftersales help values' tells how times, amounts and lists are written.\n";
+}
+
+void PrintComposedHelp(std::ostream& out, const ComposedCommand& command) {
+  out << command.summary << "\n\nUsage: " << command.usage
+      << (command.flags.empty() ? " [flags of every command]\n" : "\n");
+  if (!command.more.empty()) out << "\n" << command.more;
+  if (command.flags.empty()) return;
+  std::vector<HelpLine> lines;
+  for (const ComposedFlag& flag : command.flags) {
+    const std::string words = flag.words.empty() ? "" : absl::StrCat(" One of: ", absl::StrJoin(flag.words, ", "), ".");
+    lines.emplace_back(flag.value.empty() ? flag.name : absl::StrCat(flag.name, " ", flag.value),
+                       absl::StrCat(flag.text, words));
+  }
+  out << "\nFlags:\n";
+  PrintHelpLines(out, lines);
+  out << "\nFlags of every command:\n";
+  PrintHelpLines(out, GlobalLines());
 }
 
 bool PrintTopic(std::ostream& out, const std::string& topic) {

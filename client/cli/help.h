@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "client/cli/catalog.h"
+#include "client/cli/composed.h"
 
 namespace aftersales::cli {
 
@@ -21,6 +22,7 @@ void PrintOverview(std::ostream& out);
 // All verbs of a noun; false where there is no such noun.
 bool PrintNounHelp(std::ostream& out, const std::string& noun);
 void PrintCommandHelp(std::ostream& out, const Command& command);
+void PrintComposedHelp(std::ostream& out, const ComposedCommand& command);
 // Topics such as "environment"; false where there is no such topic.
 bool PrintTopic(std::ostream& out, const std::string& topic);
 std::vector<std::string> Topics();

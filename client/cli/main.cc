@@ -11,9 +11,9 @@
 
 namespace {
 
-size_t TerminalWidth() {
+size_t TerminalWidth(int file) {
   winsize size = {};
-  if (isatty(STDOUT_FILENO) == 0 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return 0;
+  if (isatty(file) == 0 || ioctl(file, TIOCGWINSZ, &size) != 0) return 0;
   return size.ws_col;
 }
 
@@ -26,6 +26,7 @@ std::string Environment(const std::string& name) {
 
 int main(int argc, char** argv) {
   std::ios::sync_with_stdio(false);
-  const aftersales::cli::Terminal terminal{std::cout, std::cerr, TerminalWidth(), Environment};
+  aftersales::cli::Terminal terminal{std::cout, std::cerr, TerminalWidth(STDOUT_FILENO), Environment};
+  terminal.err_width = TerminalWidth(STDERR_FILENO);
   return aftersales::cli::Run({argv + 1, argv + argc}, terminal);
 }

@@ -22,6 +22,8 @@ struct Terminal {
   std::function<std::string(const std::string&)> environment;
   absl::TimeZone zone = absl::LocalTimeZone();
   std::function<absl::Time()> now = absl::Now;
+  // Columns of the terminal that `err` is; 0 where it is none, and no progress is shown.
+  size_t err_width = 0;
 };
 
 }  // namespace aftersales::cli

@@ -4,6 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "client/cli/composed.h"
 #include "client/cli/settings.h"
 #include "client/cli/text.h"
 
@@ -65,7 +66,7 @@ CommandWords SplitWords(const Words& words) {
         split.rest.push_back(words[++i]);
     } else if (split.noun.empty()) {
       split.noun = word;
-    } else if (split.verb.empty()) {
+    } else if (split.verb.empty() && FindComposed(split.noun, "") == nullptr) {
       split.verb = word;
     } else {
       split.rest.push_back(word);

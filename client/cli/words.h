@@ -14,7 +14,7 @@ namespace aftersales::cli {
 
 using Words = std::vector<std::string>;
 
-// The first two words that are no flags, and the rest.
+// The first two words that are no flags, and the rest; a command of one word has no verb.
 struct CommandWords {
   std::string noun;
   std::string verb;

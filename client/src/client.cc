@@ -138,6 +138,7 @@ Client::Client(std::shared_ptr<Connection> connection)
       directory_(connection_),
       policy_(connection_),
       events_(connection_),
-      access_(connection_) {}
+      access_(connection_),
+      attachments_(connection_) {}
 
 }  // namespace aftersales

@@ -9,26 +9,13 @@
 #include "absl/strings/cord.h"
 #include "absl/synchronization/notification.h"
 #include "aftersales/errors.h"
+#include "client/src/grpc_bytes.h"
+#include "client/src/grpc_exchange.h"
 
 namespace aftersales {
 namespace {
 
 using google::protobuf::Message;
-
-grpc::ByteBuffer Serialize(const Message& message) {
-  grpc::ByteBuffer buffer;
-  bool own_buffer = false;
-  grpc::GenericSerialize<grpc::ProtoBufferWriter, Message>(message, &buffer, &own_buffer);
-  return buffer;
-}
-
-bool Parse(grpc::ByteBuffer& buffer, Message& message) {
-  return grpc::GenericDeserialize<grpc::ProtoBufferReader, Message>(&buffer, &message).ok();
-}
-
-absl::Status Unreadable() {
-  return absl::InternalError("the server's answer is not a message of this API; do client and server fit together?");
-}
 
 // A server-streaming call. The completion queue is this call's own, so that a wait for a message can have an end.
 class GrpcStream : public MessageStream {
@@ -154,6 +141,14 @@ std::unique_ptr<MessageStream> GrpcConnection::ServerStream(const std::string& m
   Prepare(stream->context(), options.timeout);
   stream->Start(method, request);
   return stream;
+}
+
+absl::Status GrpcConnection::Exchange(const std::string& method, Message& request,
+                                      const std::function<absl::StatusOr<bool>()>& next, Message& reply,
+                                      const std::function<absl::Status()>& take, const CallOptions& options) {
+  GrpcExchange exchange(channel_, request, next, reply, take, options.idle_timeout);
+  Prepare(exchange.context(), options.timeout);
+  return exchange.Run(method);
 }
 
 }  // namespace aftersales

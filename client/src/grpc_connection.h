@@ -4,6 +4,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -23,6 +24,9 @@ class GrpcConnection : public Connection {
                      google::protobuf::Message& reply, const CallOptions& options) override;
   std::unique_ptr<MessageStream> ServerStream(const std::string& method, const google::protobuf::Message& request,
                                               const CallOptions& options) override;
+  absl::Status Exchange(const std::string& method, google::protobuf::Message& request,
+                        const std::function<absl::StatusOr<bool>()>& next, google::protobuf::Message& reply,
+                        const std::function<absl::Status()>& take, const CallOptions& options) override;
 
  private:
   void Prepare(grpc::ClientContext& context, absl::Duration timeout);

@@ -17,7 +17,8 @@ namespace {
 // What everybody who works on cases reads: the cases themselves with all that hangs on them, and the directory.
 constexpr std::string_view kWork[] = {
     "contacts.read",  "cases.read",  "visits.read",      "engineers.read", "parts.read",   "obligations.read",
-    "customers.read", "products.read", "equipment.read", "policies.read",  "events.read"};
+    "customers.read", "products.read", "equipment.read", "policies.read",  "events.read",
+    "contracts.read", "staff.read",    "attachments.read", "attachments.write", "cases.escalate"};
 
 std::vector<std::string_view> WorkAnd(std::vector<std::string_view> more) {
   more.insert(more.begin(), std::begin(kWork), std::end(kWork));
@@ -34,51 +35,55 @@ std::vector<RolePermissions> MakeTable() {
   return {
       // The telephone: takes notices, answers them, opens cases, writes down what the customer said.
       {v1::ROLE_CUSTOMER_SERVICE,
-       WorkAnd({"contacts.*", "cases.write", "customers.write", "equipment.write", "solutions.propose",
-                "solutions.confirm", "documents.write", "visits.plan", "picking_lists.submit", "shipments.write",
-                "personal.read"})},
+       WorkAnd({"contacts.*", "cases.write", "cases.pause", "cases.explain", "customers.write", "equipment.write",
+                "solutions.propose", "solutions.confirm", "documents.write", "calls.write", "help.request", "prices.write",
+                "disputes.write", "visits.plan", "picking_lists.submit", "shipments.write", "personal.read"})},
       // Decides about cases and sends people.
       {v1::ROLE_SERVICE_MANAGER,
-       WorkAnd({"contacts.*", "cases.*", "solutions.*", "documents.write", "visits.*", "engineers.write",
-                "picking_lists.submit", "picking_lists.sign", "permits.write", "shipments.write", "customers.write",
-                "equipment.write", "obligations.waive", "policies.activate", "personal.read"})},
+       WorkAnd({"contacts.*", "cases.*", "solutions.*", "documents.*", "calls.write", "help.*", "remedies.*", "prices.*",
+                "disputes.*", "attachments.*", "visits.*", "engineers.write", "picking_lists.submit", "picking_lists.sign",
+                "permits.write", "shipments.write", "customers.write", "contracts.write", "equipment.write",
+                "obligations.waive", "policies.activate", "personal.read"})},
       // At Hongxing and others the owner of the whole procedure.
       {v1::ROLE_QUALITY,
-       WorkAnd({"contacts.*", "cases.*", "solutions.*", "documents.write", "visits.*", "picking_lists.submit",
-                "picking_lists.sign", "permits.write", "shipments.write", "customers.write", "equipment.write",
-                "obligations.waive", "policies.activate", "personal.read"})},
+       WorkAnd({"contacts.*", "cases.*", "solutions.*", "documents.*", "calls.write", "help.*", "remedies.*", "prices.*",
+                "disputes.*", "attachments.*", "visits.*", "picking_lists.submit", "picking_lists.sign", "permits.write",
+                "shipments.write", "customers.write", "contracts.write", "equipment.write", "obligations.waive",
+                "policies.activate", "personal.read"})},
       {v1::ROLE_TECHNOLOGY,
-       WorkAnd({"cases.classify", "solutions.propose", "solutions.approve", "documents.write",
-                "picking_lists.submit"})},
+       WorkAnd({"contacts.answer", "cases.classify", "cases.explain", "calls.write", "help.*", "remedies.decide",
+                "solutions.propose", "solutions.approve", "documents.write", "picking_lists.submit"})},
       {v1::ROLE_PRODUCTION,
-       WorkAnd({"solutions.propose", "solutions.approve", "documents.write", "picking_lists.submit",
-                "picking_lists.sign"})},
-      {v1::ROLE_SUPPLY, WorkAnd({"parts.write", "documents.write", "picking_lists.submit", "picking_lists.sign"})},
+       WorkAnd({"contacts.answer", "help.*", "solutions.propose", "solutions.approve", "documents.write",
+                "picking_lists.submit", "picking_lists.sign"})},
+      {v1::ROLE_SUPPLY,
+       WorkAnd({"help.answer", "parts.write", "documents.write", "picking_lists.submit", "picking_lists.sign"})},
       {v1::ROLE_WAREHOUSE,
-       WorkAnd({"parts.write", "stock.receive", "picking_lists.issue", "permits.write", "shipments.write",
+       WorkAnd({"help.answer", "parts.write", "stock.receive", "picking_lists.issue", "permits.write", "shipments.write",
                 "documents.write"})},
-      {v1::ROLE_PURCHASING, WorkAnd({"parts.write", "documents.write"})},
+      {v1::ROLE_PURCHASING, WorkAnd({"help.answer", "parts.write", "documents.write"})},
       // Vets money; needs no customer's telephone for that.
-      {v1::ROLE_FINANCE, WorkAnd({"solutions.approve", "documents.write", "obligations.waive"})},
+      {v1::ROLE_FINANCE, WorkAnd({"help.answer", "solutions.approve", "documents.write", "obligations.waive"})},
       {v1::ROLE_EXECUTIVE,
-       WorkAnd({"cases.accept", "cases.close", "solutions.approve", "documents.write", "picking_lists.sign",
+       WorkAnd({"cases.accept", "cases.close", "help.answer", "remedies.decide", "disputes.resolve", "solutions.approve",
+                "documents.write", "picking_lists.sign",
                 "permits.write", "obligations.waive", "policies.activate", "audit.read"})},
       // Works at the customer's site, so must be able to call there.
       // Without the feed, which tells of everybody's visits: an engineer sees their own.
       {v1::ROLE_FIELD_ENGINEER,
-       WithoutFeed({"visits.work", "documents.write", "picking_lists.submit", "solutions.propose", "solutions.confirm",
-                "personal.read"})},
+       WithoutFeed({"visits.work", "contacts.answer", "cases.explain", "calls.write", "help.request", "documents.write",
+                "picking_lists.submit", "solutions.propose", "solutions.confirm", "personal.read"})},
       // Reads everything and changes nothing; what it audits does not depend on anybody's telephone number.
       {v1::ROLE_AUDITOR, {"*.read"}},
       // The ERP keeps the directory and stock, and opens cases. It gave us the personal data that it reads back: masked,
       // its next update would overwrite them with the mask.
       {v1::ROLE_INTEGRATION,
-       WorkAnd({"customers.*", "products.*", "equipment.*", "engineers.*", "parts.*", "warehouses.write",
-                "stock.receive", "contacts.write", "cases.write", "documents.write", "personal.read"})},
+       WorkAnd({"customers.*", "products.*", "equipment.*", "contracts.*", "staff.*", "directory.import", "engineers.*",
+                "parts.*", "warehouses.write", "stock.receive", "contacts.write", "cases.write", "documents.write", "personal.read"})},
       // Runs the installation: who may sign in, which pack is loaded, what the directory holds. Takes no part in cases.
       {v1::ROLE_ADMIN,
-       WorkAnd({"access.*", "policies.*", "audit.read", "customers.*", "products.*", "equipment.*", "engineers.*",
-                "parts.*", "warehouses.write", "personal.read"})},
+       WorkAnd({"access.*", "policies.*", "audit.read", "customers.*", "products.*", "equipment.*", "contracts.*",
+                "staff.*", "directory.import", "engineers.*", "parts.*", "warehouses.write", "personal.read"})},
   };
 }
 

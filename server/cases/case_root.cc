@@ -1,9 +1,14 @@
 #include "server/cases/case_root.h"
 
+#include <memory>
+#include <utility>
+
 #include "absl/strings/numbers.h"
 #include "server/base/error.h"
 #include "server/base/names.h"
+#include "server/cases/case_facts.h"
 #include "server/cases/case_store.h"
+#include "server/cases/coverage_rules.h"
 
 namespace aftersales {
 namespace {
@@ -20,14 +25,14 @@ Root RootOf(const v1::Case& service_case) {
   root.name = service_case.name();
   root.version = VersionOf(service_case.etag());
   root.policy_version = service_case.policy_version();
-  root.facts["subject"] = Word(service_case.subject());
-  root.facts["emergency"] = service_case.emergency() ? "true" : "false";
-  if (!service_case.type().empty()) root.facts["type"] = service_case.type();
-  if (service_case.service_mode() != 0) root.facts["service_mode"] = Word(service_case.service_mode());
-  if (!service_case.classification().empty()) root.facts["classification"] = service_case.classification();
+  root.facts = FactsOf(service_case);
   root.notice_time = FromProto(service_case.notice_time());
   if (service_case.has_customer_deadline()) root.customer_deadline = FromProto(service_case.customer_deadline());
   if (!service_case.contact().empty()) root.origins.push_back(service_case.contact());
+  if (service_case.has_pause()) {
+    const v1::CasePause& pause = service_case.pause();
+    root.pause = policy::RunningPause{pause.cause(), pause.reason(), FromProto(pause.start_time())};
+  }
   return root;
 }
 
@@ -36,9 +41,22 @@ Root RootOf(const v1::Contact& contact) {
   root.name = contact.name();
   root.version = VersionOf(contact.etag());
   root.policy_version = contact.policy_version();
-  root.facts["channel"] = Word(contact.channel());
+  root.facts = FactsOf(contact);
   root.notice_time = FromProto(contact.notice_time());
   return root;
+}
+
+v1::Event EventOf(v1::EventType type) {
+  v1::Event event;
+  event.set_type(type);
+  return event;
+}
+
+v1::Event CaseEvent(v1::EventType type, const v1::Case& service_case) {
+  v1::Event event = EventOf(type);
+  event.set_subject(service_case.name());
+  *event.mutable_service_case() = service_case;
+  return event;
 }
 
 absl::StatusOr<LockedCase> LockCase(Tx& tx, const std::string& name, bool working, const std::string& step) {
@@ -47,7 +65,7 @@ absl::StatusOr<LockedCase> LockCase(Tx& tx, const std::string& name, bool workin
   if (working && locked.service_case.state() != v1::CASE_STATE_ACCEPTED) {
     return StateError(name, Word(locked.service_case.state()), step, {Word(v1::CASE_STATE_ACCEPTED)});
   }
-  RETURN_IF_ERROR(Cases().Update(tx, locked.service_case));
+  RETURN_IF_ERROR(Cases().Touch(tx, locked.service_case));
   locked.root = RootOf(locked.service_case);
   return locked;
 }
@@ -59,8 +77,24 @@ absl::StatusOr<Root> LockCaseRoot(Tx& tx, const std::string& name) {
 
 absl::StatusOr<Root> LockContactRoot(Tx& tx, const std::string& name) {
   ASSIGN_OR_RETURN(v1::Contact contact, Contacts().Lock(tx, name));
-  RETURN_IF_ERROR(Contacts().Update(tx, contact));
+  RETURN_IF_ERROR(Contacts().Touch(tx, contact));
   return RootOf(contact);
+}
+
+absl::StatusOr<Root> SetCasePolicy(Obligations& obligations, Tx& tx, const std::string& name,
+                                   const std::string& policy_version, v1::Event* event) {
+  ASSIGN_OR_RETURN(v1::Case service_case, Cases().Lock(tx, name));
+  if (service_case.state() != v1::CASE_STATE_OPEN && service_case.state() != v1::CASE_STATE_ACCEPTED) {
+    return StateError(name, Word(service_case.state()), "put under another policy version",
+                      {Word(v1::CASE_STATE_OPEN), Word(v1::CASE_STATE_ACCEPTED)});
+  }
+  ASSIGN_OR_RETURN(const std::shared_ptr<const policy::Pack> pack, obligations.Version(tx, policy_version));
+  service_case.set_policy_version(policy_version);
+  SettleParties(*pack, PartiesOf(tx, service_case.customer(), service_case.equipment(), service_case.site()),
+                service_case);
+  RETURN_IF_ERROR(Cases().Update(tx, service_case));
+  *event = CaseEvent(v1::EVENT_TYPE_CASE_MIGRATED, service_case);
+  return RootOf(service_case);
 }
 
 }  // namespace aftersales

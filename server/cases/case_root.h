@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "aftersales/v1/case.pb.h"
+#include "aftersales/v1/event.pb.h"
 #include "server/obligations/obligations.h"
 #include "server/storage/database.h"
 
@@ -20,6 +21,10 @@ struct LockedCase {
 Root RootOf(const v1::Case& service_case);
 Root RootOf(const v1::Contact& contact);
 
+// What happened to a case; Record fills in the rest.
+v1::Event CaseEvent(v1::EventType type, const v1::Case& service_case);
+v1::Event EventOf(v1::EventType type);
+
 // Locks a case, gives it its next version, and answers it with its root. With `working` it must be accepted and not
 // closed: otherwise refused, with `step` as the word for what was attempted ("visited").
 absl::StatusOr<LockedCase> LockCase(Tx& tx, const std::string& name, bool working, const std::string& step);
@@ -27,6 +32,10 @@ absl::StatusOr<LockedCase> LockCase(Tx& tx, const std::string& name, bool workin
 // For Obligations::AddRootKind.
 absl::StatusOr<Root> LockCaseRoot(Tx& tx, const std::string& name);
 absl::StatusOr<Root> LockContactRoot(Tx& tx, const std::string& name);
+// Locks an open case and puts it under another policy version; its region tier and coverage are then those of that
+// pack. `event` becomes the one that tells of it.
+absl::StatusOr<Root> SetCasePolicy(Obligations& obligations, Tx& tx, const std::string& name,
+                                   const std::string& policy_version, v1::Event* event);
 
 }  // namespace aftersales
 

@@ -1,8 +1,11 @@
 #include "server/cases/case_rules.h"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "server/base/clock.h"
 #include "server/base/error.h"
@@ -19,6 +22,17 @@ std::string Participle(CaseStep step) {
     case CaseStep::kPropose: return "given a solution";
     case CaseStep::kFile: return "given a document";
     case CaseStep::kClose: return "closed";
+    case CaseStep::kChange: return "changed";
+    case CaseStep::kReopen: return "reopened";
+    case CaseStep::kPause: return "paused";
+    case CaseStep::kResume: return "resumed";
+    case CaseStep::kEscalate: return "escalated";
+    case CaseStep::kFindCause: return "given a cause";
+    case CaseStep::kRemedy: return "given a remedy";
+    case CaseStep::kPrice: return "given a price";
+    case CaseStep::kExplain: return "given an explanation";
+    case CaseStep::kCall: return "given a telephone attempt";
+    case CaseStep::kAskHelp: return "given a request for help";
   }
   return "changed";
 }
@@ -43,15 +57,9 @@ absl::StatusOr<absl::Time> PastTime(const std::string& what, std::optional<absl:
                                        " now). Give the time at which it happened; left empty it means now."));
 }
 
-absl::Status SettleContactTimes(v1::Contact& contact, absl::Time now) {
-  std::optional<absl::Time> told;
-  if (contact.has_notice_time()) told = FromProto(contact.notice_time());
-  ASSIGN_OR_RETURN(const absl::Time notice, PastTime("contact.notice_time", told, now));
-  *contact.mutable_notice_time() = ToProto(notice);
-  if (contact.has_fault_time() && FromProto(contact.fault_time()) > notice) {
-    return FieldError("contact.fault_time", "lies after the notice; a fault is reported after it happened");
-  }
-  return absl::OkStatus();
+absl::Status CheckEvidence(const std::string& field, const v1::Evidence& evidence, const std::string& question) {
+  if (!evidence.text().empty() || !evidence.reference().empty()) return absl::OkStatus();
+  return FieldError(field, absl::StrCat("needs a text or a reference: ", question));
 }
 
 absl::Status SettleCaseTimes(v1::Case& service_case, absl::Time now) {
@@ -63,9 +71,127 @@ absl::Status SettleCaseTimes(v1::Case& service_case, absl::Time now) {
     return FieldError("service_case.fault_time", "lies after the notice; a fault is reported after it happened");
   }
   if (service_case.has_customer_deadline() && FromProto(service_case.customer_deadline()) <= notice) {
-    return FieldError("service_case.customer_deadline", "lies before the notice; give the time by which we must be there");
+    return FieldError("service_case.customer_deadline",
+                      "lies before the notice; give the time by which we must be there");
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<v1::Case> ChangedCase(const v1::Case& before, const v1::Case& wanted) {
+  const auto stays = [](const std::string& field, const std::string& value) {
+    return FieldError(absl::StrCat("service_case.", field),
+                      absl::StrCat("stays as it is", value.empty() ? ", empty" : absl::StrCat(": ", value)));
+  };
+  if (wanted.customer() != before.customer()) return stays("customer", before.customer());
+  if (!wanted.contact().empty() && wanted.contact() != before.contact()) return stays("contact", before.contact());
+  if (!before.equipment().empty() && !wanted.equipment().empty() && wanted.equipment() != before.equipment()) {
+    return stays("equipment", before.equipment());
+  }
+  if (wanted.has_notice_time() && FromProto(wanted.notice_time()) != FromProto(before.notice_time())) {
+    return stays("notice_time", ForPeople(FromProto(before.notice_time())));
+  }
+  v1::Case after = before;
+  after.set_subject(wanted.subject());
+  after.set_type(wanted.type());
+  after.set_severity(wanted.severity());
+  after.set_emergency(wanted.emergency());
+  if (before.equipment().empty()) after.set_equipment(wanted.equipment());
+  after.set_site(wanted.site());
+  *after.mutable_nonconforming_items() = wanted.nonconforming_items();
+  after.set_description(wanted.description());
+  after.clear_fault_time();
+  if (wanted.has_fault_time()) *after.mutable_fault_time() = wanted.fault_time();
+  after.clear_customer_deadline();
+  if (wanted.has_customer_deadline()) *after.mutable_customer_deadline() = wanted.customer_deadline();
+  return after;
+}
+
+absl::Status CheckNotPaused(const v1::Case& service_case, const std::string& step) {
+  if (!service_case.has_pause()) return absl::OkStatus();
+  return Error(absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_STATE_FORBIDS,
+               absl::StrCat(service_case.name(), " is paused since ",
+                            ForPeople(FromProto(service_case.pause().start_time())), " (",
+                            Word(service_case.pause().cause(), ' '), ") and cannot be ", step,
+                            ": resume it first (ResumeCase)."))
+      .With("resource", service_case.name())
+      .With("state", "paused")
+      .With("allowed", Word(service_case.state()));
+}
+
+absl::StatusOr<absl::Time> PauseStart(const v1::Case& service_case, std::optional<absl::Time> told, absl::Time now) {
+  RETURN_IF_ERROR(CheckNotPaused(service_case, "paused again"));
+  ASSIGN_OR_RETURN(const absl::Time start, PastTime("start_time", told, now));
+  const absl::Time notice = FromProto(service_case.notice_time());
+  if (start < notice) {
+    return FieldError("start_time", absl::StrCat("lies before the customer's notice (", ForPeople(notice),
+                                                 "); no clock ran then that could stand still"));
+  }
+  if (service_case.facts().has_pause_end_time() && start < FromProto(service_case.facts().pause_end_time())) {
+    return FieldError("start_time", absl::StrCat("lies before the end of the last pause (",
+                                                 ForPeople(FromProto(service_case.facts().pause_end_time())), ")"));
+  }
+  return start;
+}
+
+absl::StatusOr<absl::Time> PauseEnd(const v1::Case& service_case, std::optional<absl::Time> told, absl::Time now) {
+  if (!service_case.has_pause()) {
+    return Error(absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_STATE_FORBIDS,
+                 absl::StrCat(service_case.name(), " is not paused, so that there is nothing to resume."))
+        .With("resource", service_case.name())
+        .With("state", Word(service_case.state()))
+        .With("allowed", "paused");
+  }
+  ASSIGN_OR_RETURN(const absl::Time end, PastTime("resume_time", told, now));
+  const absl::Time start = FromProto(service_case.pause().start_time());
+  if (end < start) {
+    return FieldError("resume_time", absl::StrCat("lies before the pause began (", ForPeople(start), ")"));
+  }
+  return end;
+}
+
+absl::Status SettleAttempt(const v1::Case& service_case, v1::TelephoneAttempt& attempt, absl::Time now) {
+  if (attempt.solved() && !attempt.reached()) {
+    return FieldError("telephone_attempt.solved",
+                      "cannot be where nobody was reached; set `reached` as well, or neither");
+  }
+  std::optional<absl::Time> told;
+  if (attempt.has_time()) told = FromProto(attempt.time());
+  ASSIGN_OR_RETURN(const absl::Time made, PastTime("telephone_attempt.time", told, now));
+  if (made < FromProto(service_case.notice_time())) {
+    return FieldError("telephone_attempt.time", "lies before the customer's notice; we call after it");
+  }
+  *attempt.mutable_time() = ToProto(made);
+  return absl::OkStatus();
+}
+
+absl::Status Link(v1::Case& service_case, const std::string& other, const std::string& reason,
+                  const std::string& principal) {
+  if (other == service_case.name()) return ReferenceError("other", other, "is the case itself; name another one");
+  for (const v1::CaseLink& link : service_case.links()) {
+    if (link.service_case() == other) {
+      return ExistsError(service_case.name(), absl::StrCat(service_case.name(), " is linked to ", other,
+                                                           " already, by ", link.linked_by(), ": ", link.reason()));
+    }
+  }
+  if (service_case.links_size() >= kMostLinks) {
+    return ReferenceError("other", service_case.name(),
+                          absl::StrCat(service_case.name(), " has ", kMostLinks, " links already, which is the most"));
+  }
+  v1::CaseLink* link = service_case.add_links();
+  link->set_service_case(other);
+  link->set_reason(reason);
+  link->set_linked_by(principal);
+  return absl::OkStatus();
+}
+
+std::string SearchItem(const std::string& item) { return absl::AsciiStrToLower(absl::StripAsciiWhitespace(item)); }
+
+std::vector<std::string> SearchItems(const v1::Case& service_case) {
+  std::set<std::string> items;
+  for (const std::string& item : service_case.nonconforming_items()) {
+    if (std::string searched = SearchItem(item); !searched.empty()) items.insert(std::move(searched));
+  }
+  return {items.begin(), items.end()};
 }
 
 }  // namespace aftersales

@@ -1,5 +1,9 @@
 #include "server/cases/case_service.h"
 
+#include <memory>
+#include <optional>
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "server/base/error.h"
@@ -7,55 +11,9 @@
 #include "server/cases/case_root.h"
 #include "server/cases/case_rules.h"
 #include "server/cases/case_store.h"
-#include "server/directory/directory_store.h"
+#include "server/cases/coverage_rules.h"
 
 namespace aftersales {
-namespace {
-
-v1::Event CaseEvent(v1::EventType type, const v1::Case& service_case) {
-  v1::Event event;
-  event.set_type(type);
-  event.set_subject(service_case.name());
-  *event.mutable_service_case() = service_case;
-  return event;
-}
-
-// The customer exists, and the equipment is one that we sold to this customer (GT-2).
-absl::Status CheckParties(Reader& reader, const v1::Case& service_case) {
-  // Equipment was sold to a customer that exists, so that one look does for both.
-  if (service_case.equipment().empty()) {
-    return Referenced(reader, Customers(), "service_case.customer", service_case.customer()).status();
-  }
-  const absl::StatusOr<v1::Equipment> equipment = EquipmentTable().Get(reader, service_case.equipment());
-  if (!equipment.ok()) {
-    return ReferenceError("service_case.equipment", service_case.equipment(),
-                          "there is no such equipment; only what we sold is served");
-  }
-  if (equipment->customer() != service_case.customer()) {
-    return ReferenceError("service_case.equipment", service_case.equipment(),
-                          absl::StrCat("was sold to ", equipment->customer(), ", not to ", service_case.customer()));
-  }
-  return absl::OkStatus();
-}
-
-// Ties the case to the contact it is opened from and takes over when the notice came.
-absl::Status JoinContact(Tx& tx, v1::Case& service_case) {
-  auto locked = Contacts().Lock(tx, service_case.contact());
-  if (!locked.ok()) return ReferenceError("service_case.contact", service_case.contact(), "there is no such contact");
-  v1::Contact contact = *std::move(locked);
-  if (!contact.service_case().empty()) {
-    return ReferenceError("service_case.contact", contact.name(),
-                          absl::StrCat("has led to ", contact.service_case(), " already"));
-  }
-  if (!service_case.has_notice_time()) *service_case.mutable_notice_time() = contact.notice_time();
-  if (!service_case.has_fault_time() && contact.has_fault_time()) {
-    *service_case.mutable_fault_time() = contact.fault_time();
-  }
-  contact.set_service_case(service_case.name());
-  return Contacts().Update(tx, contact);
-}
-
-}  // namespace
 
 void CaseService::Bind(rpc::Methods& methods) {
   methods.Unary("CreateContact", this, &CaseService::CreateContact);
@@ -77,6 +35,36 @@ void CaseService::Bind(rpc::Methods& methods) {
   methods.Unary("GetDocument", this, &CaseService::GetDocument);
   methods.Unary("ListDocuments", this, &CaseService::ListDocuments);
   methods.Unary("CloseCase", this, &CaseService::CloseCase);
+  methods.Unary("UpdateContact", this, &CaseService::UpdateContact);
+  methods.Unary("TransferContact", this, &CaseService::TransferContact);
+  methods.Unary("JoinContact", this, &CaseService::JoinContact);
+  methods.Unary("CloseContact", this, &CaseService::CloseContact);
+  methods.Unary("AuditContactQueue", this, &CaseService::AuditContactQueue);
+  methods.Unary("UpdateCase", this, &CaseService::UpdateCase);
+  methods.Unary("ReopenCase", this, &CaseService::ReopenCase);
+  methods.Unary("PauseCase", this, &CaseService::PauseCase);
+  methods.Unary("ResumeCase", this, &CaseService::ResumeCase);
+  methods.Unary("EscalateCase", this, &CaseService::EscalateCase);
+  methods.Unary("ListSimilarCases", this, &CaseService::ListSimilarCases);
+  methods.Unary("LinkCases", this, &CaseService::LinkCases);
+  methods.Unary("ListIdleCases", this, &CaseService::ListIdleCases);
+  methods.Unary("DetermineCause", this, &CaseService::DetermineCause);
+  methods.Unary("DecideRemedy", this, &CaseService::DecideRemedy);
+  methods.Unary("QuotePrice", this, &CaseService::QuotePrice);
+  methods.Unary("AgreePrice", this, &CaseService::AgreePrice);
+  methods.Unary("ExplainImproperUse", this, &CaseService::ExplainImproperUse);
+  methods.Unary("RecordExplanationReply", this, &CaseService::RecordExplanationReply);
+  methods.Unary("CreateTelephoneAttempt", this, &CaseService::CreateTelephoneAttempt);
+  methods.Unary("ListTelephoneAttempts", this, &CaseService::ListTelephoneAttempts);
+  methods.Unary("CreateHelpRequest", this, &CaseService::CreateHelpRequest);
+  methods.Unary("GetHelpRequest", this, &CaseService::GetHelpRequest);
+  methods.Unary("ListHelpRequests", this, &CaseService::ListHelpRequests);
+  methods.Unary("AnswerHelpRequest", this, &CaseService::AnswerHelpRequest);
+  methods.Unary("CreateDispute", this, &CaseService::CreateDispute);
+  methods.Unary("GetDispute", this, &CaseService::GetDispute);
+  methods.Unary("ListDisputes", this, &CaseService::ListDisputes);
+  methods.Unary("ResolveDispute", this, &CaseService::ResolveDispute);
+  methods.Unary("VoidDocument", this, &CaseService::VoidDocument);
 }
 
 absl::StatusOr<int> CaseService::CompanyYear(Call& call) {
@@ -91,6 +79,66 @@ absl::StatusOr<int> CaseService::CompanyYear(Call& call) {
   });
 }
 
+absl::StatusOr<v1::Case> CaseService::ChangeCase(Call& call, const google::protobuf::Message& request, const StepOn& on,
+                                                 absl::FunctionRef<absl::StatusOr<v1::Event>(Tx&, v1::Case&)> change) {
+  return db_.Write<v1::Case>(call, request, [&](Tx& tx) -> absl::StatusOr<v1::Case> {
+    ASSIGN_OR_RETURN(v1::Case service_case, Cases().Lock(tx, on.name, on.etag));
+    RETURN_IF_ERROR(TakeStep(on.step, service_case));
+    RETURN_IF_ERROR(obligations_.CheckStep(tx, RootOf(service_case), on.action, ""));
+    ASSIGN_OR_RETURN(v1::Event event, change(tx, service_case));
+    RETURN_IF_ERROR(Cases().Update(tx, service_case));
+    event.set_subject(service_case.name());
+    *event.mutable_service_case() = service_case;
+    const bool head = event.head();
+    RETURN_IF_ERROR(obligations_.Record(tx, RootOf(service_case), std::move(event), head));
+    return service_case;
+  });
+}
+
+absl::Status CaseService::SettleCase(Tx& tx, v1::Case& service_case) {
+  ASSIGN_OR_RETURN(const std::shared_ptr<const policy::Pack> pack,
+                   obligations_.Version(tx, service_case.policy_version()));
+  RETURN_IF_ERROR(obligations_.CheckType(tx, service_case.policy_version(), "service_case.type", service_case.type()));
+  const Parties parties = PartiesOf(tx, service_case.customer(), service_case.equipment(), service_case.site());
+  RETURN_IF_ERROR(CheckParties(parties, service_case));
+  SettleParties(*pack, parties, service_case);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<v1::Contact> CaseService::LockOpeningContact(Tx& tx, v1::Case& service_case) {
+  auto locked = Contacts().Lock(tx, service_case.contact());
+  if (!locked.ok()) return ReferenceError("service_case.contact", service_case.contact(), "there is no such contact");
+  v1::Contact contact = *std::move(locked);
+  if (!contact.service_case().empty()) {
+    return ReferenceError("service_case.contact", contact.name(),
+                          absl::StrCat("has led to ", contact.service_case(), " already"));
+  }
+  if (!contact.customer().empty() && contact.customer() != service_case.customer()) {
+    return ReferenceError("service_case.contact", contact.name(),
+                          absl::StrCat("is a contact of ", contact.customer(), ", not of ", service_case.customer()));
+  }
+  RETURN_IF_ERROR(TakeStep(ContactStep::kJoin, contact));
+  if (!service_case.has_notice_time()) *service_case.mutable_notice_time() = contact.notice_time();
+  if (!service_case.has_fault_time() && contact.has_fault_time()) {
+    *service_case.mutable_fault_time() = contact.fault_time();
+  }
+  return contact;
+}
+
+absl::Status CaseService::RecordJoined(Tx& tx, const v1::Case& service_case, v1::Contact& contact) {
+  contact.set_service_case(service_case.name());
+  if (contact.customer().empty()) {
+    contact.set_customer(service_case.customer());
+    contact.mutable_facts()->set_customer_tier(service_case.facts().customer_tier());
+  }
+  RETURN_IF_ERROR(Contacts().Update(tx, contact));
+  v1::Event event;
+  event.set_type(v1::EVENT_TYPE_CONTACT_JOINED);
+  event.set_subject(contact.name());
+  *event.mutable_contact() = contact;
+  return obligations_.Record(tx, RootOf(contact), std::move(event));
+}
+
 absl::StatusOr<v1::Case> CaseService::CreateCase(Call& call, const v1::CreateCaseRequest& request) {
   ASSIGN_OR_RETURN(const int year, CompanyYear(call));
   ASSIGN_OR_RETURN(const int64_t number, db_.NextNumber(call, absl::StrCat("case-", year)));
@@ -99,14 +147,19 @@ absl::StatusOr<v1::Case> CaseService::CreateCase(Call& call, const v1::CreateCas
     service_case.set_name(absl::StrFormat("cases/C%d-%06d", year, number));
     service_case.set_state(v1::CASE_STATE_OPEN);
     service_case.set_opened_by(call.caller.principal);
-    if (!service_case.contact().empty()) RETURN_IF_ERROR(JoinContact(tx, service_case));
+    std::optional<v1::Contact> contact;
+    if (!service_case.contact().empty()) {
+      ASSIGN_OR_RETURN(contact, LockOpeningContact(tx, service_case));
+    }
     RETURN_IF_ERROR(SettleCaseTimes(service_case, tx.now()));
-    RETURN_IF_ERROR(CheckParties(tx, service_case));
     ASSIGN_OR_RETURN(*service_case.mutable_policy_version(), obligations_.ActiveVersion(tx));
+    RETURN_IF_ERROR(SettleCase(tx, service_case));
     RETURN_IF_ERROR(Cases().Insert(tx, service_case));
+    KeepItems(tx, service_case, SearchItems(service_case), /*before=*/false);
     const Root root = RootOf(service_case);
     RETURN_IF_ERROR(obligations_.CheckStep(tx, root, "create-case", ""));
     RETURN_IF_ERROR(obligations_.Record(tx, root, CaseEvent(v1::EVENT_TYPE_CASE_OPENED, service_case)));
+    if (contact.has_value()) RETURN_IF_ERROR(RecordJoined(tx, service_case, *contact));
     return service_case;
   });
 }
@@ -120,6 +173,7 @@ absl::StatusOr<v1::ListCasesResponse> CaseService::ListCases(Call& call, const v
   const v1::CaseFilter& filter = request.filter();
   if (!filter.customer().empty()) query.where.push_back({"customer", "=", filter.customer()});
   if (!filter.equipment().empty()) query.where.push_back({"equipment", "=", filter.equipment()});
+  if (!filter.product().empty()) query.where.push_back({"product", "=", filter.product()});
   if (filter.state() != 0) query.where.push_back({"state", "=", static_cast<int>(filter.state())});
   query.order.push_back({"create_time", /*descending=*/true});
   return db_.Read<v1::ListCasesResponse>(call, [&](Reader& reader) -> absl::StatusOr<v1::ListCasesResponse> {
@@ -130,58 +184,48 @@ absl::StatusOr<v1::ListCasesResponse> CaseService::ListCases(Call& call, const v
 }
 
 absl::StatusOr<v1::Case> CaseService::AcceptCase(Call& call, const v1::AcceptCaseRequest& request) {
-  return db_.Write<v1::Case>(call, request, [&](Tx& tx) -> absl::StatusOr<v1::Case> {
-    ASSIGN_OR_RETURN(v1::Case service_case, Cases().Lock(tx, request.name(), request.etag()));
-    RETURN_IF_ERROR(TakeStep(CaseStep::kAccept, service_case));
-    RETURN_IF_ERROR(obligations_.CheckStep(tx, RootOf(service_case), "accept-case", ""));
+  const StepOn on{request.name(), request.etag(), CaseStep::kAccept, "accept-case"};
+  return ChangeCase(call, request, on, [&](Tx& tx, v1::Case& service_case) -> absl::StatusOr<v1::Event> {
     service_case.set_service_mode(request.service_mode());
     *service_case.mutable_accept_time() = ToProto(tx.now());
-    RETURN_IF_ERROR(Cases().Update(tx, service_case));
-    RETURN_IF_ERROR(
-        obligations_.Record(tx, RootOf(service_case), CaseEvent(v1::EVENT_TYPE_CASE_ACCEPTED, service_case)));
-    return service_case;
+    return EventOf(v1::EVENT_TYPE_CASE_ACCEPTED);
   });
 }
 
 absl::StatusOr<v1::Case> CaseService::RefuseCase(Call& call, const v1::RefuseCaseRequest& request) {
-  return db_.Write<v1::Case>(call, request, [&](Tx& tx) -> absl::StatusOr<v1::Case> {
-    ASSIGN_OR_RETURN(v1::Case service_case, Cases().Lock(tx, request.name(), request.etag()));
-    RETURN_IF_ERROR(TakeStep(CaseStep::kRefuse, service_case));
-    RETURN_IF_ERROR(obligations_.CheckStep(tx, RootOf(service_case), "refuse-case", ""));
+  const StepOn on{request.name(), request.etag(), CaseStep::kRefuse, "refuse-case"};
+  return ChangeCase(call, request, on, [&](Tx& tx, v1::Case& service_case) -> absl::StatusOr<v1::Event> {
+    RETURN_IF_ERROR(CheckNotPaused(service_case, Participle(CaseStep::kRefuse)));
     service_case.set_refuse_reason(request.reason());
     *service_case.mutable_close_time() = ToProto(tx.now());
-    RETURN_IF_ERROR(Cases().Update(tx, service_case));
-    RETURN_IF_ERROR(
-        obligations_.Record(tx, RootOf(service_case), CaseEvent(v1::EVENT_TYPE_CASE_REFUSED, service_case)));
-    return service_case;
+    return EventOf(v1::EVENT_TYPE_CASE_REFUSED);
   });
 }
 
 absl::StatusOr<v1::Case> CaseService::ClassifyCase(Call& call, const v1::ClassifyCaseRequest& request) {
-  return db_.Write<v1::Case>(call, request, [&](Tx& tx) -> absl::StatusOr<v1::Case> {
-    ASSIGN_OR_RETURN(v1::Case service_case, Cases().Lock(tx, request.name(), request.etag()));
-    RETURN_IF_ERROR(TakeStep(CaseStep::kClassify, service_case));
+  const StepOn on{request.name(), request.etag(), CaseStep::kClassify, "classify-case"};
+  return ChangeCase(call, request, on, [&](Tx& tx, v1::Case& service_case) -> absl::StatusOr<v1::Event> {
     RETURN_IF_ERROR(obligations_.CheckClass(tx, RootOf(service_case), request.classification()));
-    RETURN_IF_ERROR(obligations_.CheckStep(tx, RootOf(service_case), "classify-case", ""));
+    RETURN_IF_ERROR(CheckEvidence("evidence", request.evidence(), "what shows that it is of this class?"));
     service_case.set_classification(request.classification());
     *service_case.mutable_classification_evidence() = request.evidence();
-    RETURN_IF_ERROR(Cases().Update(tx, service_case));
-    RETURN_IF_ERROR(
-        obligations_.Record(tx, RootOf(service_case), CaseEvent(v1::EVENT_TYPE_CASE_CLASSIFIED, service_case)));
-    return service_case;
+    return EventOf(v1::EVENT_TYPE_CASE_CLASSIFIED);
   });
 }
 
 absl::StatusOr<v1::Case> CaseService::CloseCase(Call& call, const v1::CloseCaseRequest& request) {
   return db_.Write<v1::Case>(call, request, [&](Tx& tx) -> absl::StatusOr<v1::Case> {
     ASSIGN_OR_RETURN(v1::Case service_case, Cases().Lock(tx, request.name(), request.etag()));
+    RETURN_IF_ERROR(CheckNotPaused(service_case, Participle(CaseStep::kClose)));
     RETURN_IF_ERROR(TakeStep(CaseStep::kClose, service_case));
-    RETURN_IF_ERROR(obligations_.CheckStep(tx, RootOf(service_case), "close-case", ""));
+    // What any of its contacts still owes holds it up, not only the one it was opened from.
+    Root root = RootOf(service_case);
+    root.origins = OwingContactsOf(tx, service_case.name());
+    RETURN_IF_ERROR(obligations_.CheckStep(tx, root, "close-case", ""));
     service_case.set_resolution(request.resolution());
     *service_case.mutable_close_time() = ToProto(tx.now());
     RETURN_IF_ERROR(Cases().Update(tx, service_case));
-    RETURN_IF_ERROR(
-        obligations_.Record(tx, RootOf(service_case), CaseEvent(v1::EVENT_TYPE_CASE_CLOSED, service_case)));
+    RETURN_IF_ERROR(obligations_.Record(tx, RootOf(service_case), CaseEvent(v1::EVENT_TYPE_CASE_CLOSED, service_case)));
     return service_case;
   });
 }

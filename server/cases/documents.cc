@@ -1,5 +1,6 @@
-// CaseService, third part: the documents of a case's file.
+// CaseService: the documents of a case's file.
 #include "absl/strings/str_cat.h"
+#include "server/base/clock.h"
 #include "server/base/error.h"
 #include "server/base/names.h"
 #include "server/cases/case_root.h"
@@ -24,8 +25,7 @@ absl::StatusOr<v1::Document> CaseService::CreateDocument(Call& call, const v1::C
     document.set_service_case(service_case.name());
     document.set_filed_by(call.caller.principal);
     RETURN_IF_ERROR(Documents().Insert(tx, document));
-    v1::Event event;
-    event.set_type(v1::EVENT_TYPE_DOCUMENT_FILED);
+    v1::Event event = EventOf(v1::EVENT_TYPE_DOCUMENT_FILED);
     event.set_subject(document.name());
     (*event.mutable_facts())["document"] = document.kind();
     *event.mutable_document() = document;
@@ -48,6 +48,30 @@ absl::StatusOr<v1::ListDocumentsResponse> CaseService::ListDocuments(Call& call,
     RETURN_IF_ERROR(Cases().Get(reader, request.parent()).status());
     RETURN_IF_ERROR(Documents().List(reader, query, request, &response));
     return response;
+  });
+}
+
+absl::StatusOr<v1::Document> CaseService::VoidDocument(Call& call, const v1::VoidDocumentRequest& request) {
+  return db_.Write<v1::Document>(call, request, [&](Tx& tx) -> absl::StatusOr<v1::Document> {
+    ASSIGN_OR_RETURN(v1::Case service_case, Cases().Lock(tx, ParentOf(request.name())));
+    RETURN_IF_ERROR(TakeStep(CaseStep::kFile, service_case));
+    ASSIGN_OR_RETURN(v1::Document document, Documents().Lock(tx, request.name(), request.etag()));
+    if (document.has_void_time()) {
+      return StateError(document.name(), absl::StrCat("void (declared by ", document.voided_by(), ")"),
+                        "declared void again", {"valid"});
+    }
+    RETURN_IF_ERROR(obligations_.CheckStep(tx, RootOf(service_case), "void-document", document.name()));
+    RETURN_IF_ERROR(Cases().Update(tx, service_case));
+    document.set_void_reason(request.reason());
+    document.set_voided_by(call.caller.principal);
+    *document.mutable_void_time() = ToProto(tx.now());
+    RETURN_IF_ERROR(Documents().Update(tx, document));
+    v1::Event event = EventOf(v1::EVENT_TYPE_DOCUMENT_VOIDED);
+    event.set_subject(document.name());
+    (*event.mutable_facts())["document"] = document.kind();
+    *event.mutable_document() = document;
+    RETURN_IF_ERROR(obligations_.Record(tx, RootOf(service_case), std::move(event)));
+    return document;
   });
 }
 

@@ -1,4 +1,4 @@
-// CaseService, second part: solutions, approved by departments and confirmed by the customer.
+// CaseService: solutions, approved by departments and confirmed by the customer.
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
 #include "server/base/names.h"
@@ -101,9 +101,7 @@ absl::StatusOr<v1::Solution> CaseService::ApproveSolution(Call& call, const v1::
 
 absl::StatusOr<v1::Solution> CaseService::ConfirmSolution(Call& call, const v1::ConfirmSolutionRequest& request) {
   return db_.Write<v1::Solution>(call, request, [&](Tx& tx) -> absl::StatusOr<v1::Solution> {
-    if (request.evidence().text().empty() && request.evidence().reference().empty()) {
-      return FieldError("evidence", "needs a text or a reference: what shows that the customer confirmed?");
-    }
+    RETURN_IF_ERROR(CheckEvidence("evidence", request.evidence(), "what shows that the customer confirmed?"));
     ASSIGN_OR_RETURN(const LockedCase locked,
                      LockCase(tx, ParentOf(request.name()), /*working=*/true, "given a confirmation"));
     ASSIGN_OR_RETURN(v1::Solution solution, Solutions().Lock(tx, request.name(), request.etag()));
@@ -114,8 +112,7 @@ absl::StatusOr<v1::Solution> CaseService::ConfirmSolution(Call& call, const v1::
     solution.set_confirmation_recorded_by(call.caller.principal);
     *solution.mutable_confirm_time() = ToProto(tx.now());
     RETURN_IF_ERROR(Solutions().Update(tx, solution));
-    RETURN_IF_ERROR(
-        obligations_.Record(tx, locked.root, SolutionEvent(v1::EVENT_TYPE_SOLUTION_CONFIRMED, solution)));
+    RETURN_IF_ERROR(obligations_.Record(tx, locked.root, SolutionEvent(v1::EVENT_TYPE_SOLUTION_CONFIRMED, solution)));
     return solution;
   });
 }

@@ -11,6 +11,8 @@
 namespace aftersales {
 namespace {
 
+using google::protobuf::Message;
+
 // The blanks of Unicode that people type: ASCII's and the ideographic space.
 bool IsBlank(const std::string& text) {
   size_t at = 0;
@@ -26,12 +28,11 @@ bool IsBlank(const std::string& text) {
   return true;
 }
 
-absl::Status CheckOrder(const std::string& earlier_field, bool has_earlier, const google::protobuf::Timestamp& earlier,
-                        const std::string& later_field, bool has_later, const google::protobuf::Timestamp& later) {
-  if (!has_earlier || !has_later || FromProto(earlier) <= FromProto(later)) return absl::OkStatus();
-  return FieldError(later_field, absl::StrCat("lies before ", earlier_field, " (", ForPeople(FromProto(earlier)),
-                                              "); correct one of the two"));
-}
+struct NamedTime {
+  std::string field;
+  bool set;
+  const google::protobuf::Timestamp& time;
+};
 
 }  // namespace
 
@@ -41,12 +42,22 @@ absl::Status CheckVisible(const std::string& field, const std::string& text) {
 }
 
 absl::Status CheckEquipmentTimes(const v1::Equipment& e) {
-  RETURN_IF_ERROR(CheckOrder("equipment.install_time", e.has_install_time(), e.install_time(),
-                             "equipment.commission_time", e.has_commission_time(), e.commission_time()));
-  RETURN_IF_ERROR(CheckOrder("equipment.install_time", e.has_install_time(), e.install_time(),
-                             "equipment.warranty_end_time", e.has_warranty_end_time(), e.warranty_end_time()));
-  return CheckOrder("equipment.commission_time", e.has_commission_time(), e.commission_time(),
-                    "equipment.warranty_end_time", e.has_warranty_end_time(), e.warranty_end_time());
+  const NamedTime times[] = {
+      {"equipment.delivery_time", e.has_delivery_time(), e.delivery_time()},
+      {"equipment.install_time", e.has_install_time(), e.install_time()},
+      {"equipment.commission_time", e.has_commission_time(), e.commission_time()},
+      {"equipment.warranty_end_time", e.has_warranty_end_time(), e.warranty_end_time()},
+  };
+  const NamedTime* before = nullptr;
+  for (const NamedTime& time : times) {
+    if (!time.set) continue;
+    if (before != nullptr && FromProto(time.time) < FromProto(before->time)) {
+      return FieldError(time.field, absl::StrCat("lies before ", before->field, " (",
+                                                 ForPeople(FromProto(before->time)), "); correct one of the two"));
+    }
+    before = &time;
+  }
+  return absl::OkStatus();
 }
 
 absl::Status CheckCertificates(const v1::Product& product) {
@@ -62,13 +73,105 @@ absl::Status CheckCertificates(const v1::Product& product) {
   return absl::OkStatus();
 }
 
-v1::Customer Replaced(const v1::Customer& current, const v1::Customer& wanted) {
-  v1::Customer replaced = wanted;
-  replaced.set_name(current.name());
-  replaced.set_etag(current.etag());
-  *replaced.mutable_create_time() = current.create_time();
-  *replaced.mutable_update_time() = current.update_time();
-  return replaced;
+absl::Status CheckProvisions(const v1::Contract& contract) {
+  std::set<std::string> numbers;
+  for (int i = 0; i < contract.provisions_size(); ++i) {
+    const std::string& number = contract.provisions(i).number();
+    const std::string field = absl::StrCat("contract.provisions[", i, "]");
+    RETURN_IF_ERROR(CheckVisible(field + ".number", number));
+    RETURN_IF_ERROR(CheckVisible(field + ".text", contract.provisions(i).text()));
+    if (!numbers.insert(number).second) {
+      return FieldError(field + ".number", absl::StrCat("\"", number, "\" stands twice; number each provision once"));
+    }
+  }
+  const std::string& warranty = contract.warranty_provision();
+  if (warranty.empty() || numbers.count(warranty) > 0) return absl::OkStatus();
+  return FieldError("contract.warranty_provision",
+                    absl::StrCat("\"", warranty,
+                                 "\" is not the number of a provision; add that provision, or name one of "
+                                 "contract.provisions"));
+}
+
+absl::Status CheckEntry(const v1::Customer& customer) {
+  return CheckVisible("customer.display_name", customer.display_name());
+}
+
+absl::Status CheckEntry(const v1::Product& product) {
+  RETURN_IF_ERROR(CheckVisible("product.display_name", product.display_name()));
+  return CheckCertificates(product);
+}
+
+absl::Status CheckEntry(const v1::Equipment& equipment) {
+  RETURN_IF_ERROR(CheckVisible("equipment.serial_number", equipment.serial_number()));
+  return CheckEquipmentTimes(equipment);
+}
+
+absl::Status CheckEntry(const v1::Site& site) { return CheckVisible("site.display_name", site.display_name()); }
+
+absl::Status CheckEntry(const v1::Contract& contract) {
+  RETURN_IF_ERROR(CheckVisible("contract.number", contract.number()));
+  if (contract.warranty_start() == v1::WARRANTY_START_SIGNING && contract.warranty_months() > 0 &&
+      !contract.has_sign_time()) {
+    return FieldError("contract.sign_time", "is required, since the warranty is counted from the signing");
+  }
+  return CheckProvisions(contract);
+}
+
+absl::Status CheckEntry(const v1::Department& department) {
+  RETURN_IF_ERROR(CheckVisible("department.display_name", department.display_name()));
+  if (department.role() != v1::ROLE_CUSTOMER) return absl::OkStatus();
+  return FieldError("department.role",
+                    "the customer is a party, not a department of the company; choose the role that its "
+                    "members hold, or none");
+}
+
+absl::Status CheckEntry(const v1::StaffMember& member) {
+  return CheckVisible("staff_member.display_name", member.display_name());
+}
+
+absl::Status CheckAnyEntry(const Message& entry) {
+  const auto* type = entry.GetDescriptor();
+  if (type == v1::Customer::descriptor()) return CheckEntry(static_cast<const v1::Customer&>(entry));
+  if (type == v1::Product::descriptor()) return CheckEntry(static_cast<const v1::Product&>(entry));
+  if (type == v1::Equipment::descriptor()) return CheckEntry(static_cast<const v1::Equipment&>(entry));
+  if (type == v1::Site::descriptor()) return CheckEntry(static_cast<const v1::Site&>(entry));
+  if (type == v1::Contract::descriptor()) return CheckEntry(static_cast<const v1::Contract&>(entry));
+  if (type == v1::Department::descriptor()) return CheckEntry(static_cast<const v1::Department&>(entry));
+  if (type == v1::StaffMember::descriptor()) return CheckEntry(static_cast<const v1::StaffMember&>(entry));
+  return InternalError(absl::StrCat(type->full_name(), " is no kind of entry that the directory knows"));
+}
+
+absl::Status CheckStaysWithCustomer(const Message& current, const Message& wanted) {
+  const auto* type = current.GetDescriptor();
+  if (type != v1::Site::descriptor() && type != v1::Contract::descriptor()) return absl::OkStatus();
+  const auto* customer = type->FindFieldByName("customer");
+  const std::string before = current.GetReflection()->GetString(current, customer);
+  if (before == wanted.GetReflection()->GetString(wanted, customer)) return absl::OkStatus();
+  const std::string word = type == v1::Site::descriptor() ? "site" : "contract";
+  return FieldError(word + ".customer", absl::StrCat("is ", before,
+                                                     " and stays so, since equipment and cases rely on it; "
+                                                     "add a new ",
+                                                     word, " for another customer"));
+}
+
+absl::Status CheckSameCustomer(const std::string& field, const std::string& name, const std::string& holder,
+                               const std::string& customer) {
+  if (holder == customer) return absl::OkStatus();
+  return ReferenceError(field, name,
+                        absl::StrCat(name, " belongs to ", holder, ", not to ", customer,
+                                     ". Name one of that customer's, or correct the customer."));
+}
+
+void KeepServersFields(const Message& current, Message& wanted) {
+  const auto* reflection = wanted.GetReflection();
+  for (const char* text : {"name", "etag"}) {
+    const auto* field = wanted.GetDescriptor()->FindFieldByName(text);
+    reflection->SetString(&wanted, field, reflection->GetString(current, field));
+  }
+  for (const char* time : {"create_time", "update_time"}) {
+    const auto* field = wanted.GetDescriptor()->FindFieldByName(time);
+    reflection->MutableMessage(&wanted, field)->CopyFrom(reflection->GetMessage(current, field));
+  }
 }
 
 }  // namespace aftersales

@@ -1,5 +1,4 @@
-// The RPCs of DirectoryService: customers, products and equipment. Thread-safe; keeps nothing but the database's address,
-// which must outlive it.
+// The RPCs of DirectoryService. Thread-safe; keeps nothing but the database's address, which must outlive it.
 #ifndef AFTERSALES_SERVER_DIRECTORY_DIRECTORY_SERVICE_H_
 #define AFTERSALES_SERVER_DIRECTORY_DIRECTORY_SERVICE_H_
 
@@ -28,6 +27,27 @@ class DirectoryService {
   absl::StatusOr<v1::Equipment> CreateEquipment(Call& call, const v1::CreateEquipmentRequest& request);
   absl::StatusOr<v1::Equipment> GetEquipment(Call& call, const v1::GetEquipmentRequest& request);
   absl::StatusOr<v1::ListEquipmentResponse> ListEquipment(Call& call, const v1::ListEquipmentRequest& request);
+
+  absl::StatusOr<v1::Product> UpdateProduct(Call& call, const v1::UpdateProductRequest& request);
+  absl::StatusOr<v1::Equipment> UpdateEquipment(Call& call, const v1::UpdateEquipmentRequest& request);
+  absl::StatusOr<v1::Site> CreateSite(Call& call, const v1::CreateSiteRequest& request);
+  absl::StatusOr<v1::Site> GetSite(Call& call, const v1::GetSiteRequest& request);
+  absl::StatusOr<v1::ListSitesResponse> ListSites(Call& call, const v1::ListSitesRequest& request);
+  absl::StatusOr<v1::Site> UpdateSite(Call& call, const v1::UpdateSiteRequest& request);
+  absl::StatusOr<v1::Contract> CreateContract(Call& call, const v1::CreateContractRequest& request);
+  absl::StatusOr<v1::Contract> GetContract(Call& call, const v1::GetContractRequest& request);
+  absl::StatusOr<v1::ListContractsResponse> ListContracts(Call& call, const v1::ListContractsRequest& request);
+  absl::StatusOr<v1::Contract> UpdateContract(Call& call, const v1::UpdateContractRequest& request);
+  absl::StatusOr<v1::Department> CreateDepartment(Call& call, const v1::CreateDepartmentRequest& request);
+  absl::StatusOr<v1::Department> GetDepartment(Call& call, const v1::GetDepartmentRequest& request);
+  absl::StatusOr<v1::ListDepartmentsResponse> ListDepartments(Call& call, const v1::ListDepartmentsRequest& request);
+  absl::StatusOr<v1::Department> UpdateDepartment(Call& call, const v1::UpdateDepartmentRequest& request);
+  absl::StatusOr<v1::StaffMember> CreateStaffMember(Call& call, const v1::CreateStaffMemberRequest& request);
+  absl::StatusOr<v1::StaffMember> GetStaffMember(Call& call, const v1::GetStaffMemberRequest& request);
+  absl::StatusOr<v1::ListStaffMembersResponse> ListStaffMembers(Call& call, const v1::ListStaffMembersRequest& request);
+  absl::StatusOr<v1::StaffMember> UpdateStaffMember(Call& call, const v1::UpdateStaffMemberRequest& request);
+  absl::StatusOr<std::unique_ptr<rpc::StreamSink<v1::ImportDirectoryRequest, v1::ImportDirectoryResponse>>>
+  ImportDirectory(Call& call);
 
  private:
   Database& db_;

@@ -1,16 +1,10 @@
 #include "server/directory/directory_store.h"
 
-#include <vector>
+#include "server/base/status_macros.h"
+#include "server/directory/directory_rules.h"
 
 namespace aftersales {
 namespace {
-
-template <typename Resource>
-std::string HolderOf(Reader& reader, const Table<Resource>& table, const std::string& column, const std::string& key) {
-  if (key.empty()) return "";
-  const std::vector<Resource> found = table.Select(reader, ListQuery{{{column, "=", key}}, {}}, 1);
-  return found.empty() ? "" : found[0].name();
-}
 
 void WhereSet(ListQuery& query, const std::string& column, const std::string& value) {
   if (!value.empty()) query.where.push_back({column, "=", value});
@@ -18,31 +12,36 @@ void WhereSet(ListQuery& query, const std::string& column, const std::string& va
 
 }  // namespace
 
-const Table<v1::Customer>& Customers() {
-  static const Table<v1::Customer> table;
-  return table;
+absl::Status CheckReferences(Reader&, const v1::Customer&) { return absl::OkStatus(); }
+absl::Status CheckReferences(Reader&, const v1::Product&) { return absl::OkStatus(); }
+absl::Status CheckReferences(Reader&, const v1::Department&) { return absl::OkStatus(); }
+
+absl::Status CheckReferences(Reader& reader, const v1::Equipment& equipment) {
+  RETURN_IF_ERROR(Referenced(reader, Products(), "equipment.product", equipment.product()).status());
+  RETURN_IF_ERROR(Referenced(reader, Customers(), "equipment.customer", equipment.customer()).status());
+  if (!equipment.contract().empty()) {
+    ASSIGN_OR_RETURN(const v1::Contract contract,
+                     Referenced(reader, Contracts(), "equipment.contract", equipment.contract()));
+    RETURN_IF_ERROR(
+        CheckSameCustomer("equipment.contract", contract.name(), contract.customer(), equipment.customer()));
+  }
+  if (equipment.site().empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const v1::Site site, Referenced(reader, Sites(), "equipment.site", equipment.site()));
+  return CheckSameCustomer("equipment.site", site.name(), site.customer(), equipment.customer());
 }
 
-const Table<v1::Product>& Products() {
-  static const Table<v1::Product> table;
-  return table;
+absl::Status CheckReferences(Reader& reader, const v1::Site& site) {
+  return Referenced(reader, Customers(), "site.customer", site.customer()).status();
 }
 
-const Table<v1::Equipment>& EquipmentTable() {
-  static const Table<v1::Equipment> table;
-  return table;
+absl::Status CheckReferences(Reader& reader, const v1::Contract& contract) {
+  return Referenced(reader, Customers(), "contract.customer", contract.customer()).status();
 }
 
-std::string CustomerWithExternalId(Reader& reader, const std::string& external_id) {
-  return HolderOf(reader, Customers(), "external_id", external_id);
-}
-
-std::string ProductWithExternalId(Reader& reader, const std::string& external_id) {
-  return HolderOf(reader, Products(), "external_id", external_id);
-}
-
-std::string EquipmentWithSerialNumber(Reader& reader, const std::string& serial_number) {
-  return HolderOf(reader, EquipmentTable(), "serial_number", serial_number);
+// Whether somebody can sign in as the principal yet does not matter, as with engineers.
+absl::Status CheckReferences(Reader& reader, const v1::StaffMember& member) {
+  if (member.department().empty()) return absl::OkStatus();
+  return Referenced(reader, Departments(), "staff_member.department", member.department()).status();
 }
 
 ListQuery ListingOf(const v1::CustomerFilter& filter) {
@@ -62,6 +61,33 @@ ListQuery ListingOf(const v1::EquipmentFilter& filter) {
   ListQuery query;
   WhereSet(query, "customer", filter.customer());
   WhereSet(query, "serial_number", filter.serial_number());
+  return query;
+}
+
+ListQuery ListingOf(const v1::SiteFilter& filter) {
+  ListQuery query;
+  WhereSet(query, "customer", filter.customer());
+  WhereSet(query, "external_id", filter.external_id());
+  return query;
+}
+
+ListQuery ListingOf(const v1::ContractFilter& filter) {
+  ListQuery query;
+  WhereSet(query, "customer", filter.customer());
+  WhereSet(query, "external_id", filter.external_id());
+  return query;
+}
+
+ListQuery ListingOf(const v1::DepartmentFilter& filter) {
+  ListQuery query;
+  WhereSet(query, "external_id", filter.external_id());
+  return query;
+}
+
+ListQuery ListingOf(const v1::StaffMemberFilter& filter) {
+  ListQuery query;
+  WhereSet(query, "department", filter.department());
+  WhereSet(query, "external_id", filter.external_id());
   return query;
 }
 

@@ -83,7 +83,19 @@ void RecordEngineer(Tx& tx, const v1::Engineer& engineer) {
   Obligations::RecordPlain(tx, std::move(event));
 }
 
+// NOT_FOUND where this caller may not see the visit.
+absl::Status CheckMaySee(Reader& reader, const Caller& caller, const v1::Visit& visit) {
+  if (!SeesOwnVisitsOnly(caller)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::string principal, PrincipalOf(reader, visit));
+  return MayWorkOn(caller, principal) ? absl::OkStatus() : NotFoundError(visit.name());
+}
+
 }  // namespace
+
+absl::Status CheckVisitVisible(Reader& reader, const Caller& caller, const std::string& name) {
+  ASSIGN_OR_RETURN(const v1::Visit visit, Visits().Get(reader, name));
+  return CheckMaySee(reader, caller, visit);
+}
 
 void DispatchService::Bind(rpc::Methods& methods) {
   methods.Unary("CreateEngineer", this, &DispatchService::CreateEngineer);
@@ -172,10 +184,7 @@ absl::StatusOr<v1::Visit> DispatchService::CreateVisit(Call& call, const v1::Cre
 absl::StatusOr<v1::Visit> DispatchService::GetVisit(Call& call, const v1::GetVisitRequest& request) {
   return db_.Read<v1::Visit>(call, [&](Reader& reader) -> absl::StatusOr<v1::Visit> {
     ASSIGN_OR_RETURN(v1::Visit visit, Visits().Get(reader, request.name()));
-    if (SeesOwnVisitsOnly(call.caller)) {
-      ASSIGN_OR_RETURN(const std::string principal, PrincipalOf(reader, visit));
-      if (!MayWorkOn(call.caller, principal)) return NotFoundError(request.name());
-    }
+    RETURN_IF_ERROR(CheckMaySee(reader, call.caller, visit));
     return visit;
   });
 }
@@ -201,10 +210,7 @@ absl::StatusOr<v1::Visit> DispatchService::TakeStep(Call& call, const Request& r
     ASSIGN_OR_RETURN(const v1::Visit seen, Visits().Get(tx, request.name()));
     ASSIGN_OR_RETURN(const LockedCase locked, LockCase(tx, seen.service_case(), /*working=*/true, "worked on"));
     ASSIGN_OR_RETURN(v1::Visit visit, Visits().Lock(tx, request.name()));
-    if (SeesOwnVisitsOnly(call.caller)) {
-      ASSIGN_OR_RETURN(const std::string principal, PrincipalOf(tx, visit));
-      if (!MayWorkOn(call.caller, principal)) return NotFoundError(visit.name());
-    }
+    RETURN_IF_ERROR(CheckMaySee(tx, call.caller, visit));
     if (!request.etag().empty() && request.etag() != visit.etag()) return EtagError(visit.name(), visit.etag());
     ASSIGN_OR_RETURN(const v1::VisitState state, StateAfter(visit, step.step));
     RETURN_IF_ERROR(obligations_.CheckStep(tx, locked.root, step.name, visit.name()));

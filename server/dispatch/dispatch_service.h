@@ -20,6 +20,9 @@
 
 namespace aftersales {
 
+// NOT_FOUND where the visit does not exist or this caller may not see it: engineers in the field see their own.
+absl::Status CheckVisitVisible(Reader& reader, const Caller& caller, const std::string& visit);
+
 // Thread-safe. Owns neither database nor obligations; both outlive it.
 class DispatchService {
  public:

@@ -12,7 +12,8 @@
 -- Whole numbers, truth values and enums are BIGINT (an SQLite column declared INTEGER would be read as 32 bits); times are
 -- BIGINT microseconds UTC, NULL where not set. The resource tables below have a column for each single field of their
 -- proto, and the rest serialized in `nested`; a test compares them. An external id that is not set is NULL, so that the key
--- can be unique. obligation.due_time is 9223372036854775807 where no time is set: it sorts last, and no scan finds it.
+-- can be unique. obligation.due_time and fire_time are 9223372036854775807 where no time is set: they sort last, and no scan
+-- finds them.
 
 -- The server's own tables
 
@@ -75,12 +76,14 @@ CREATE TABLE token_secret (
 ) @table_options;
 CREATE UNIQUE INDEX token_secret_by_hash ON token_secret (hash);
 
--- The policy version in force: one row, id 1, which those lock who put another in force. Empty: none.
+-- The policy version in force, and the one that waits for its time: one row, id 1, which those lock who change it. Empty: none.
 CREATE TABLE active_policy (
   id BIGINT NOT NULL PRIMARY KEY,
-  policy_version VARCHAR(200) NOT NULL
+  policy_version VARCHAR(200) NOT NULL,
+  next_version VARCHAR(200) NOT NULL,
+  next_time BIGINT NOT NULL
 ) @table_options;
-INSERT INTO active_policy (id, policy_version) VALUES (1, '');
+INSERT INTO active_policy (id, policy_version, next_version, next_time) VALUES (1, '', '', 0);
 
 CREATE TABLE stock_balance (
   part VARCHAR(200) NOT NULL,
@@ -157,9 +160,14 @@ CREATE TABLE equipment (
   warranty_end_time BIGINT NULL,
   create_time BIGINT NOT NULL,
   update_time BIGINT NOT NULL,
+  external_id VARCHAR(100) NULL,
+  contract VARCHAR(200) NOT NULL,
+  site VARCHAR(200) NOT NULL,
+  delivery_time BIGINT NULL,
   nested @bytes NOT NULL
 ) @table_options;
 CREATE UNIQUE INDEX equipment_by_serial_number ON equipment (serial_number);
+CREATE UNIQUE INDEX equipment_by_external_id ON equipment (external_id);
 CREATE INDEX equipment_by_customer ON equipment (customer, name);
 
 CREATE TABLE policy_version (
@@ -175,6 +183,7 @@ CREATE TABLE policy_version (
   activate_time BIGINT NULL,
   create_time BIGINT NOT NULL,
   update_time BIGINT NOT NULL,
+  effective_time BIGINT NULL,
   nested @bytes NOT NULL
 ) @table_options;
 CREATE INDEX policy_version_by_create_time ON policy_version (create_time, name);
@@ -201,12 +210,23 @@ CREATE TABLE obligation (
   close_time BIGINT NULL,
   create_time BIGINT NOT NULL,
   update_time BIGINT NOT NULL,
+  fire_time BIGINT NOT NULL,
+  warned_time BIGINT NULL,
+  breached_time BIGINT NULL,
+  paused BIGINT NOT NULL,
+  calendar_version VARCHAR(200) NOT NULL,
+  promised_time BIGINT NULL,
+  arise_time BIGINT NULL,
+  limit_index BIGINT NOT NULL,
   nested @bytes NOT NULL
 ) @table_options;
 CREATE INDEX obligation_by_root_due_time ON obligation (root, due_time, name);
+-- What a root owes now: without it SQLite reads all that is open of every root.
+CREATE INDEX obligation_by_root_state_due_time ON obligation (root, state, due_time, name);
 CREATE INDEX obligation_by_state_due_time ON obligation (state, due_time, name);
 CREATE INDEX obligation_by_owner_state_due_time ON obligation (owner, state, due_time, name);
 CREATE INDEX obligation_by_due_time ON obligation (due_time, name);
+CREATE INDEX obligation_by_fire_time ON obligation (fire_time, name);
 
 CREATE TABLE contact (
   name VARCHAR(200) NOT NULL PRIMARY KEY,
@@ -229,11 +249,23 @@ CREATE TABLE contact (
   policy_version VARCHAR(200) NOT NULL,
   create_time BIGINT NOT NULL,
   update_time BIGINT NOT NULL,
+  type VARCHAR(50) NOT NULL,
+  severity BIGINT NOT NULL,
+  department BIGINT NOT NULL,
+  transfer_reason @long_text NOT NULL,
+  answer_by_time BIGINT NULL,
+  outcome VARCHAR(50) NOT NULL,
+  close_note @long_text NOT NULL,
+  close_time BIGINT NULL,
+  unanswered BIGINT NOT NULL,
   nested @bytes NOT NULL
 ) @table_options;
 CREATE INDEX contact_by_notice_time ON contact (notice_time, name);
 CREATE INDEX contact_by_state_notice_time ON contact (state, notice_time, name);
 CREATE INDEX contact_by_customer_notice_time ON contact (customer, notice_time, name);
+CREATE INDEX contact_by_unanswered_notice_time ON contact (unanswered, notice_time, name);
+CREATE INDEX contact_by_department_notice_time ON contact (department, notice_time, name);
+CREATE INDEX contact_by_service_case ON contact (service_case, name);
 
 CREATE TABLE service_case (
   name VARCHAR(200) NOT NULL PRIMARY KEY,
@@ -260,12 +292,22 @@ CREATE TABLE service_case (
   close_time BIGINT NULL,
   create_time BIGINT NOT NULL,
   update_time BIGINT NOT NULL,
+  severity BIGINT NOT NULL,
+  site VARCHAR(200) NOT NULL,
+  product VARCHAR(200) NOT NULL,
+  tier VARCHAR(200) NOT NULL,
+  cause BIGINT NOT NULL,
+  remedy BIGINT NOT NULL,
+  charged BIGINT NOT NULL,
+  reopen_reason @long_text NOT NULL,
   nested @bytes NOT NULL
 ) @table_options;
 CREATE INDEX service_case_by_create_time ON service_case (create_time, name);
 CREATE INDEX service_case_by_state_create_time ON service_case (state, create_time, name);
 CREATE INDEX service_case_by_customer_create_time ON service_case (customer, create_time, name);
 CREATE INDEX service_case_by_equipment_create_time ON service_case (equipment, create_time, name);
+CREATE INDEX service_case_by_product_create_time ON service_case (product, create_time, name);
+CREATE INDEX service_case_by_state ON service_case (state, name);
 
 CREATE TABLE solution (
   name VARCHAR(200) NOT NULL PRIMARY KEY,
@@ -293,6 +335,9 @@ CREATE TABLE document (
   filed_by VARCHAR(200) NOT NULL,
   create_time BIGINT NOT NULL,
   update_time BIGINT NOT NULL,
+  void_reason @long_text NOT NULL,
+  voided_by VARCHAR(200) NOT NULL,
+  void_time BIGINT NULL,
   nested @bytes NOT NULL
 ) @table_options;
 CREATE INDEX document_by_service_case_create_time ON document (service_case, create_time, name);
@@ -432,12 +477,210 @@ CREATE TABLE shipment (
 CREATE INDEX shipment_by_create_time ON shipment (create_time, name);
 CREATE INDEX shipment_by_service_case_create_time ON shipment (service_case, create_time, name);
 
+CREATE TABLE site (
+  name VARCHAR(200) NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  display_name VARCHAR(200) NOT NULL,
+  external_id VARCHAR(100) NULL,
+  customer VARCHAR(200) NOT NULL,
+  region VARCHAR(100) NOT NULL,
+  address VARCHAR(400) NOT NULL,
+  telephone VARCHAR(50) NOT NULL,
+  create_time BIGINT NOT NULL,
+  update_time BIGINT NOT NULL,
+  nested @bytes NOT NULL
+) @table_options;
+CREATE UNIQUE INDEX site_by_external_id ON site (external_id);
+CREATE INDEX site_by_customer ON site (customer, name);
+
+CREATE TABLE contract (
+  name VARCHAR(200) NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  number VARCHAR(100) NOT NULL,
+  external_id VARCHAR(100) NULL,
+  customer VARCHAR(200) NOT NULL,
+  sign_time BIGINT NULL,
+  warranty_months BIGINT NOT NULL,
+  warranty_start BIGINT NOT NULL,
+  warranty_provision VARCHAR(40) NOT NULL,
+  installation_service BIGINT NOT NULL,
+  create_time BIGINT NOT NULL,
+  update_time BIGINT NOT NULL,
+  nested @bytes NOT NULL
+) @table_options;
+CREATE UNIQUE INDEX contract_by_external_id ON contract (external_id);
+CREATE INDEX contract_by_customer ON contract (customer, name);
+
+CREATE TABLE department (
+  name VARCHAR(200) NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  display_name VARCHAR(200) NOT NULL,
+  external_id VARCHAR(100) NULL,
+  role BIGINT NOT NULL,
+  create_time BIGINT NOT NULL,
+  update_time BIGINT NOT NULL,
+  nested @bytes NOT NULL
+) @table_options;
+CREATE UNIQUE INDEX department_by_external_id ON department (external_id);
+
+CREATE TABLE staff_member (
+  name VARCHAR(200) NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  display_name VARCHAR(100) NOT NULL,
+  external_id VARCHAR(100) NULL,
+  department VARCHAR(200) NOT NULL,
+  head BIGINT NOT NULL,
+  principal VARCHAR(200) NULL,
+  telephone VARCHAR(50) NOT NULL,
+  former BIGINT NOT NULL,
+  create_time BIGINT NOT NULL,
+  update_time BIGINT NOT NULL,
+  nested @bytes NOT NULL
+) @table_options;
+CREATE UNIQUE INDEX staff_member_by_external_id ON staff_member (external_id);
+CREATE INDEX staff_member_by_department ON staff_member (department, name);
+CREATE UNIQUE INDEX staff_member_by_principal ON staff_member (principal);
+
+CREATE TABLE telephone_attempt (
+  name VARCHAR(200) NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  service_case VARCHAR(200) NOT NULL,
+  time BIGINT NULL,
+  reached BIGINT NOT NULL,
+  solved BIGINT NOT NULL,
+  person VARCHAR(100) NOT NULL,
+  text @long_text NOT NULL,
+  called_by VARCHAR(200) NOT NULL,
+  create_time BIGINT NOT NULL,
+  update_time BIGINT NOT NULL,
+  nested @bytes NOT NULL
+) @table_options;
+CREATE INDEX telephone_attempt_by_service_case_create_time ON telephone_attempt (service_case, create_time, name);
+
+CREATE TABLE help_request (
+  name VARCHAR(200) NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  state BIGINT NOT NULL,
+  service_case VARCHAR(200) NOT NULL,
+  department BIGINT NOT NULL,
+  form BIGINT NOT NULL,
+  priority BIGINT NOT NULL,
+  text @long_text NOT NULL,
+  answer_by_time BIGINT NULL,
+  requester VARCHAR(200) NOT NULL,
+  person VARCHAR(100) NOT NULL,
+  answer @long_text NOT NULL,
+  answered_by VARCHAR(200) NOT NULL,
+  answer_time BIGINT NULL,
+  create_time BIGINT NOT NULL,
+  update_time BIGINT NOT NULL,
+  nested @bytes NOT NULL
+) @table_options;
+CREATE INDEX help_request_by_priority_create_time ON help_request (priority, create_time, name);
+CREATE INDEX help_request_by_department_priority_create_time ON help_request (department, priority, create_time, name);
+CREATE INDEX help_request_by_department_state_priority_create_time ON help_request (department, state, priority, create_time, name);
+CREATE INDEX help_request_by_state_priority_create_time ON help_request (state, priority, create_time, name);
+CREATE INDEX help_request_by_service_case_priority_create_time ON help_request (service_case, priority, create_time, name);
+
+CREATE TABLE dispute (
+  name VARCHAR(200) NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  state BIGINT NOT NULL,
+  service_case VARCHAR(200) NOT NULL,
+  contract VARCHAR(200) NOT NULL,
+  text @long_text NOT NULL,
+  opened_by VARCHAR(200) NOT NULL,
+  resolution @long_text NOT NULL,
+  resolved_by VARCHAR(200) NOT NULL,
+  resolve_time BIGINT NULL,
+  create_time BIGINT NOT NULL,
+  update_time BIGINT NOT NULL,
+  nested @bytes NOT NULL
+) @table_options;
+CREATE INDEX dispute_by_service_case_create_time ON dispute (service_case, create_time, name);
+
+CREATE TABLE attachment (
+  name VARCHAR(200) NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  state BIGINT NOT NULL,
+  parent VARCHAR(200) NOT NULL,
+  filename VARCHAR(200) NOT NULL,
+  media_type VARCHAR(100) NOT NULL,
+  title VARCHAR(200) NOT NULL,
+  size BIGINT NOT NULL,
+  sha256 VARCHAR(64) NOT NULL,
+  origin_time BIGINT NULL,
+  uploaded_by VARCHAR(200) NOT NULL,
+  accepted_by VARCHAR(200) NOT NULL,
+  accept_time BIGINT NULL,
+  accept_note @long_text NOT NULL,
+  create_time BIGINT NOT NULL,
+  update_time BIGINT NOT NULL,
+  nested @bytes NOT NULL
+) @table_options;
+CREATE INDEX attachment_by_parent_create_time ON attachment (parent, create_time, name);
+
+-- The bytes of attachments, in pieces. Those of an upload that is not finished belong to no attachment yet.
+CREATE TABLE attachment_chunk (
+  attachment VARCHAR(200) NOT NULL,
+  number BIGINT NOT NULL,
+  bytes @bytes NOT NULL,
+  PRIMARY KEY (attachment, number)
+) @table_options;
+
+-- Uploads under way; what is left of one that was broken off is deleted after its time.
+CREATE TABLE attachment_upload (
+  attachment VARCHAR(200) NOT NULL PRIMARY KEY,
+  expire_time BIGINT NOT NULL
+) @table_options;
+CREATE INDEX attachment_upload_by_expire_time ON attachment_upload (expire_time, attachment);
+
+CREATE TABLE calendar_version (
+  name VARCHAR(200) NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  state BIGINT NOT NULL,
+  calendar VARCHAR(50) NOT NULL,
+  year BIGINT NOT NULL,
+  source VARCHAR(200) NOT NULL,
+  time_zone VARCHAR(200) NOT NULL,
+  loaded_by VARCHAR(200) NOT NULL,
+  activated_by VARCHAR(200) NOT NULL,
+  activate_time BIGINT NULL,
+  create_time BIGINT NOT NULL,
+  update_time BIGINT NOT NULL,
+  effective_time BIGINT NULL,
+  nested @bytes NOT NULL
+) @table_options;
+CREATE INDEX calendar_version_by_create_time ON calendar_version (create_time, name);
+CREATE INDEX calendar_version_by_calendar_create_time ON calendar_version (calendar, create_time, name);
+
+-- The version of each calendar in force, and the one that waits for its time. Empty: none.
+CREATE TABLE active_calendar (
+  calendar VARCHAR(50) NOT NULL PRIMARY KEY,
+  calendar_version VARCHAR(200) NOT NULL,
+  next_version VARCHAR(200) NOT NULL,
+  next_time BIGINT NOT NULL
+) @table_options;
+
+-- Each non-conforming item of a case, in lower case without spaces around it, so that similar cases are found.
+CREATE TABLE case_item (
+  item VARCHAR(200) NOT NULL,
+  service_case VARCHAR(200) NOT NULL,
+  product VARCHAR(200) NOT NULL,
+  create_time BIGINT NOT NULL,
+  PRIMARY KEY (item, service_case)
+) @table_options;
+CREATE INDEX case_item_by_service_case ON case_item (service_case);
+CREATE INDEX case_item_by_item_product_create_time ON case_item (item, product, create_time, service_case);
+CREATE INDEX case_item_by_item_create_time ON case_item (item, create_time, service_case);
+
 -- Views for people and reports
 
 DROP VIEW IF EXISTS contact_view;
 CREATE VIEW contact_view AS
 SELECT name,
-       CASE state WHEN 1 THEN 'open' WHEN 2 THEN 'answered' ELSE '' END AS state,
+       CASE state WHEN 1 THEN 'open' WHEN 2 THEN 'answered' WHEN 3 THEN 'transferred' WHEN 4 THEN 'closed' ELSE '' END
+         AS state,
        company, person, telephone, product_type, text,
        @time(notice_time) AS notice_time, answer, answered_by, @time(answer_time) AS answer_time, service_case
 FROM contact;

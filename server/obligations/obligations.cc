@@ -8,31 +8,32 @@
 #include "server/base/error.h"
 #include "server/base/names.h"
 #include "server/obligations/obligation_store.h"
+#include "server/policy/clock.h"
 #include "server/policy/rules.h"
 
 namespace aftersales {
 namespace {
 
-v1::Event ObligationEvent(const Root& root, v1::EventType type, const v1::Obligation& obligation) {
-  v1::Event event;
-  event.set_type(type);
-  event.set_root(root.name);
-  event.set_root_version(root.version);
-  event.set_subject(obligation.name());
-  *event.mutable_obligation() = obligation;
-  return event;
+// The root's facts and the event's own; what rules look at, now and when the events are replayed.
+void AddFacts(const Root& root, v1::Event& event) {
+  for (const auto& [name, value] : root.facts) event.mutable_facts()->insert({name, value});
+  *event.mutable_notice_time() = ToProto(root.notice_time);
+  if (root.customer_deadline.has_value()) *event.mutable_customer_deadline() = ToProto(*root.customer_deadline);
 }
 
-policy::Happening HappeningOf(const Root& root, const v1::Event& event, bool role_is_head, const std::string& event_id) {
-  policy::Happening happening{.type = event.type(), .event = event_id, .root = root.name, .subject = event.subject()};
-  happening.role = event.role();
-  happening.head = role_is_head;
-  happening.time = FromProto(event.time());
-  happening.facts = root.facts;
-  for (const auto& [name, value] : event.facts()) happening.facts[name] = value;
-  happening.notice_time = root.notice_time;
-  happening.customer_deadline = root.customer_deadline;
-  return happening;
+// The announcement's obligation as it was stored: those that have just arisen got their names after it was made.
+v1::Event AnnouncementEvent(const Root& root, const policy::Announcement& announcement,
+                            const std::vector<v1::Obligation>& opened) {
+  v1::Obligation obligation = announcement.obligation;
+  for (const v1::Obligation& one : opened) {
+    if (obligation.name().empty() && one.kind() == obligation.kind() && one.subject() == obligation.subject()) {
+      obligation.set_name(one.name());
+    }
+  }
+  v1::Event event = Obligations::ObligationEvent(root, announcement.type, obligation);
+  event.set_addressee(announcement.to);
+  *event.mutable_time() = ToProto(announcement.time);
+  return event;
 }
 
 absl::Status GateError(const std::string& subject, const std::string& step, const std::vector<policy::Obstacle>& obstacles) {
@@ -52,13 +53,39 @@ absl::Status GateError(const std::string& subject, const std::string& step, cons
   return error;
 }
 
+absl::Status CheckWord(const policy::Pack& pack, const std::vector<policy::Named>& words, const std::string& field,
+                       const std::string& what, const std::string& word) {
+  std::vector<std::string> names;
+  for (const policy::Named& known : words) {
+    if (known.name == word) return absl::OkStatus();
+    names.push_back(known.name);
+  }
+  return FieldError(field, absl::StrCat("\"", word, "\" is no ", what, " of ", pack.title, "; it has ",
+                                        names.empty() ? "none" : absl::StrJoin(names, ", ")));
+}
+
 }  // namespace
 
 Obligations::Obligations() = default;
 Obligations::~Obligations() = default;
 
-void Obligations::AddRootKind(const std::string& collection, RootLock lock) {
-  root_locks_[collection] = std::move(lock);
+void Obligations::AddRootKind(const std::string& collection, RootLock lock, RootMove move) {
+  root_kinds_[collection] = {std::move(lock), std::move(move)};
+}
+
+absl::StatusOr<Root> Obligations::LockRoot(Tx& tx, const std::string& name) const {
+  const auto kind = root_kinds_.find(CollectionOf(name));
+  if (kind == root_kinds_.end()) return InternalError(absl::StrCat("nobody locks ", name));
+  return kind->second.lock(tx, name);
+}
+
+absl::StatusOr<Root> Obligations::MoveRoot(Tx& tx, const std::string& name, const std::string& policy_version,
+                                           v1::Event* event) const {
+  const auto kind = root_kinds_.find(CollectionOf(name));
+  if (kind == root_kinds_.end() || !kind->second.move) {
+    return InternalError(absl::StrCat("nobody puts ", name, " under another policy version"));
+  }
+  return kind->second.move(tx, name, policy_version, event);
 }
 
 void Obligations::RecordPlain(Tx& tx, v1::Event event) {
@@ -76,30 +103,82 @@ void Obligations::RecordPlain(Tx& tx, v1::Event event) {
   tx.Append(std::move(row));
 }
 
-absl::Status Obligations::Record(Tx& tx, const Root& root, v1::Event event, bool role_is_head) {
-  ASSIGN_OR_RETURN(const std::shared_ptr<const policy::Pack> pack, Version(tx, root.policy_version));
+v1::Event Obligations::ObligationEvent(const Root& root, v1::EventType type, const v1::Obligation& obligation) {
+  v1::Event event;
+  event.set_type(type);
   event.set_root(root.name);
   event.set_root_version(root.version);
+  event.set_subject(obligation.name());
+  *event.mutable_obligation() = obligation;
+  return event;
+}
+
+absl::StatusOr<policy::Book> Obligations::BookOf(Reader& reader, const std::string& policy_version) {
+  ASSIGN_OR_RETURN(std::shared_ptr<const policy::Pack> pack, Version(reader, policy_version));
+  policy::Book book;
+  book.pack = pack.get();  // kept in versions_ for good
+  book.policy_version = policy_version;
+  book.calendars = calendars_.For(reader, std::move(pack), policy_version);
+  return book;
+}
+
+absl::Status Obligations::Record(Tx& tx, const Root& root, v1::Event event, bool role_is_head) {
+  ASSIGN_OR_RETURN(const policy::Book book, BookOf(tx, root.policy_version));
+  event.set_root(root.name);
+  event.set_root_version(root.version);
+  event.set_head(role_is_head);
   if (!event.has_time()) *event.mutable_time() = ToProto(tx.now());
-  const policy::Happening happening =
-      HappeningOf(root, event, role_is_head, absl::StrCat(Word(event.type(), '-'), " of ", event.subject()));
-  std::vector<v1::Obligation> open;
+  *event.mutable_record_time() = ToProto(tx.now());
+  AddFacts(root, event);
+  std::vector<v1::Obligation> known;
   // A root in its first version owes nothing yet.
-  if (root.version > 1) open = ObligationsOf(tx, root.name, /*open_only=*/true);
-  policy::Outcome outcome = policy::Apply(*pack, root.policy_version, open, happening);
+  if (root.version > 1) known = ObligationsOf(tx, root.name, /*open_only=*/!policy::NeedsHistory(event.type()));
+  policy::Outcome outcome = policy::Apply(book, known, policy::HappeningOf(event), root.pause);
+  RETURN_IF_ERROR(Keep(tx, outcome));
+  RecordPlain(tx, std::move(event));
+  Tell(tx, root, outcome);
+  return absl::OkStatus();
+}
+
+absl::Status Obligations::RecordOutcome(Tx& tx, const Root& root, policy::Outcome outcome) {
+  RETURN_IF_ERROR(Keep(tx, outcome));
+  Tell(tx, root, outcome);
+  return absl::OkStatus();
+}
+
+absl::Status Obligations::Keep(Tx& tx, policy::Outcome& outcome) {
   for (v1::Obligation& ended : outcome.ended) {
     ended.set_closed_by(tx.call().caller.principal);
     RETURN_IF_ERROR(ObligationTable().Update(tx, ended));
   }
-  RETURN_IF_ERROR(InsertObligations(tx, outcome.opened));
-  RecordPlain(tx, std::move(event));
-  for (const v1::Obligation& ended : outcome.ended) {
-    RecordPlain(tx, ObligationEvent(root, v1::EVENT_TYPE_OBLIGATION_ENDED, ended));
+  for (v1::Obligation& changed : outcome.changed) RETURN_IF_ERROR(ObligationTable().Update(tx, changed));
+  for (v1::Obligation& opened : outcome.opened) {
+    if (opened.state() != v1::OBLIGATION_STATE_OPEN) opened.set_closed_by(tx.call().caller.principal);
   }
+  return InsertObligations(tx, outcome.opened);
+}
+
+void Obligations::Tell(Tx& tx, const Root& root, const policy::Outcome& outcome) {
   for (const v1::Obligation& opened : outcome.opened) {
     RecordPlain(tx, ObligationEvent(root, v1::EVENT_TYPE_OBLIGATION_OPENED, opened));
   }
-  return absl::OkStatus();
+  for (const policy::Announcement& announcement : outcome.announcements) {
+    if (announcement.type != v1::EVENT_TYPE_OBLIGATION_BREACHED) continue;
+    RecordPlain(tx, AnnouncementEvent(root, announcement, outcome.opened));
+  }
+  for (const std::vector<v1::Obligation>* obligations : {&outcome.ended, &outcome.opened}) {
+    for (const v1::Obligation& ended : *obligations) {
+      if (ended.state() == v1::OBLIGATION_STATE_OPEN) continue;
+      RecordPlain(tx, ObligationEvent(root, v1::EVENT_TYPE_OBLIGATION_ENDED, ended));
+    }
+  }
+  for (const v1::Obligation& changed : outcome.changed) {
+    RecordPlain(tx, ObligationEvent(root, v1::EVENT_TYPE_OBLIGATION_CHANGED, changed));
+  }
+  for (const policy::Announcement& announcement : outcome.announcements) {
+    if (announcement.type == v1::EVENT_TYPE_OBLIGATION_BREACHED) continue;
+    RecordPlain(tx, AnnouncementEvent(root, announcement, outcome.opened));
+  }
 }
 
 absl::Status Obligations::CheckOnly(Tx& tx, const policy::Pack& pack, const std::string& step) const {
@@ -134,7 +213,13 @@ absl::Status Obligations::CheckStep(Tx& tx, const Root& root, const std::string&
 absl::StatusOr<bool> Obligations::CheckRole(Tx& tx, const Root& root, const std::string& step, v1::Role role) {
   ASSIGN_OR_RETURN(const std::shared_ptr<const policy::Pack> pack, Version(tx, root.policy_version));
   const Caller& caller = tx.call().caller;
-  if (!caller.Holds(role)) return RoleMissingError(Word(role), false, step, {});
+  if (!caller.Holds(role)) {
+    std::vector<std::string> clauses;
+    for (const policy::OnlyRule& rule : pack->only) {
+      if (rule.action == step) clauses.insert(clauses.end(), rule.clauses.begin(), rule.clauses.end());
+    }
+    return RoleMissingError(Word(role), false, step, clauses);
+  }
   for (const policy::OnlyRule& rule : pack->only) {
     if (rule.action != step) continue;
     std::vector<std::string> names;
@@ -149,7 +234,7 @@ absl::StatusOr<bool> Obligations::CheckRole(Tx& tx, const Root& root, const std:
 }
 
 absl::StatusOr<std::string> Obligations::ActiveVersion(Reader& reader) {
-  std::string name = ActivePolicyVersion(reader, /*lock=*/false);
+  std::string name = ActivePolicyVersion(reader);
   if (name.empty()) {
     return Error(absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_NO_POLICY,
                  "No policy pack is in force. Load one (CreatePolicyVersion) and activate it (ActivatePolicyVersion).");
@@ -183,18 +268,25 @@ absl::StatusOr<std::shared_ptr<const policy::Pack>> Obligations::Version(Reader&
 
 absl::Status Obligations::CheckClass(Tx& tx, const Root& root, const std::string& classification) {
   ASSIGN_OR_RETURN(const std::shared_ptr<const policy::Pack> pack, Version(tx, root.policy_version));
-  for (const std::string& known : pack->classes) {
-    if (known == classification) return absl::OkStatus();
-  }
-  return FieldError("classification", absl::StrCat("\"", classification, "\" is no class of ", pack->title,
-                                                   "; its classes are ", absl::StrJoin(pack->classes, ", ")));
+  return CheckWord(*pack, pack->classes, "classification", "class", classification);
+}
+
+absl::Status Obligations::CheckType(Tx& tx, const std::string& policy_version, const std::string& field,
+                                    const std::string& type) {
+  if (type.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::shared_ptr<const policy::Pack> pack, Version(tx, policy_version));
+  if (pack->types.empty()) return absl::OkStatus();
+  return CheckWord(*pack, pack->types, field, "type", type);
+}
+
+absl::Status Obligations::CheckOutcome(Tx& tx, const Root& root, const std::string& outcome) {
+  ASSIGN_OR_RETURN(const std::shared_ptr<const policy::Pack> pack, Version(tx, root.policy_version));
+  return CheckWord(*pack, pack->outcomes, "outcome", "outcome", outcome);
 }
 
 absl::StatusOr<v1::Obligation> Obligations::Waive(Tx& tx, const v1::WaiveObligationRequest& request) {
   ASSIGN_OR_RETURN(v1::Obligation owed, ObligationTable().Get(tx, request.name()));
-  const auto lock = root_locks_.find(CollectionOf(owed.root()));
-  if (lock == root_locks_.end()) return InternalError(absl::StrCat("nobody locks ", owed.root()));
-  ASSIGN_OR_RETURN(const Root root, lock->second(tx, owed.root()));
+  ASSIGN_OR_RETURN(const Root root, LockRoot(tx, owed.root()));
   ASSIGN_OR_RETURN(owed, ObligationTable().Lock(tx, request.name(), request.etag()));
   if (owed.state() != v1::OBLIGATION_STATE_OPEN) {
     return StateError(owed.name(), Word(owed.state()), "waived", {"open"});
@@ -215,10 +307,12 @@ absl::StatusOr<v1::Obligation> Obligations::Waive(Tx& tx, const v1::WaiveObligat
         .With("clauses", absl::StrJoin(clauses, ","));
   }
   if (!tx.call().caller.Holds(request.role())) return RoleMissingError(Word(request.role()), false, "waive it", clauses);
+  policy::EndPause(tx.now(), &owed);
   owed.set_state(v1::OBLIGATION_STATE_WAIVED);
   owed.set_close_note(absl::StrCat("waived by ", Word(request.role()), ": ", request.reason()));
   owed.set_closed_by(tx.call().caller.principal);
   *owed.mutable_close_time() = ToProto(tx.now());
+  policy::SetFireTime(&owed);
   RETURN_IF_ERROR(ObligationTable().Update(tx, owed));
   v1::Event event = ObligationEvent(root, v1::EVENT_TYPE_OBLIGATION_ENDED, owed);
   event.set_role(request.role());

@@ -20,7 +20,9 @@
 #include "aftersales/v1/event.pb.h"
 #include "aftersales/v1/policy.pb.h"
 #include "server/base/call.h"
+#include "server/obligations/calendar_book.h"
 #include "server/policy/pack.h"
+#include "server/policy/rules.h"
 #include "server/storage/database.h"
 
 namespace aftersales {
@@ -34,26 +36,43 @@ struct Root {
   policy::Facts facts;          // what rules may ask about it: "classification", "service_mode", "emergency" ...
   absl::Time notice_time;       // when the customer's notice reached us
   std::optional<absl::Time> customer_deadline;
-  std::vector<std::string> origins;  // roots it came from (the case's contact), whose open obligations hold up its close too
+  std::vector<std::string> origins;  // roots it came from (the case's contacts), whose open obligations hold up its close too
+  std::optional<policy::RunningPause> pause;  // while its clocks stand still
 };
 
 // Locks a root of one collection and gives it its next version.
 using RootLock = std::function<absl::StatusOr<Root>(Tx& tx, const std::string& name)>;
+// The same, and puts it under another policy version; refused where its state forbids that. `event` becomes the one that
+// tells of it, to be recorded by the caller.
+using RootMove = std::function<absl::StatusOr<Root>(Tx& tx, const std::string& name, const std::string& policy_version,
+                                                    v1::Event* event)>;
 
 class Obligations {
  public:
   Obligations();
   ~Obligations();
 
-  // Tells how roots of a collection ("cases") are locked, for waivers. Before the server serves.
-  void AddRootKind(const std::string& collection, RootLock lock);
+  // Tells how roots of a collection ("cases") are locked, and put under another policy version where they can be. Before
+  // the server serves.
+  void AddRootKind(const std::string& collection, RootLock lock, RootMove move = {});
+  // As told above; a defect where nobody said how. Those who lock several do so in the order of their names.
+  absl::StatusOr<Root> LockRoot(Tx& tx, const std::string& name) const;
+  absl::StatusOr<Root> MoveRoot(Tx& tx, const std::string& name, const std::string& policy_version,
+                                v1::Event* event) const;
 
-  // Records an event of a root. The caller fills in type, subject, facts, the resource, role (where acted in) and time
-  // (where it happened before it was entered); the rest is filled in here.
+  // Records an event of a root. The caller fills in type, subject, facts (the event's own: the root's are added here), the
+  // resource, role (where acted in), addressee, promised_time, and time (where it happened before it was entered); the
+  // rest is filled in here.
   absl::Status Record(Tx& tx, const Root& root, v1::Event event, bool role_is_head = false);
 
   // Records an event that no rule looks at: of the directory, stock, policy or access.
   static void RecordPlain(Tx& tx, v1::Event event);
+  // An event that tells of an obligation, to be recorded by RecordPlain.
+  static v1::Event ObligationEvent(const Root& root, v1::EventType type, const v1::Obligation& obligation);
+  // Writes what became of a root's obligations otherwise than by an event of its own, and tells of it.
+  static absl::Status RecordOutcome(Tx& tx, const Root& root, policy::Outcome outcome);
+  // What rules are judged under for a policy version. Must not outlive the reader or this object.
+  absl::StatusOr<policy::Book> BookOf(Reader& reader, const std::string& policy_version);
 
   // Refused when the pack lets only others take the step, or while its gates are shut for this subject (empty: the root
   // itself). `step` is the method's name as packs write it: "check-out-visit". The refusal lists every obligation.
@@ -69,15 +88,26 @@ class Obligations {
   std::shared_ptr<const policy::Pack> LastActive();
   // A loaded version's rules; parsed once and kept.
   absl::StatusOr<std::shared_ptr<const policy::Pack>> Version(Reader& reader, const std::string& name);
-  // The root's pack has this class; otherwise a field error that names those it has.
+  // The root's pack has this class, type or outcome; otherwise a field error that names those it has. A pack that lists no
+  // types takes any.
   absl::Status CheckClass(Tx& tx, const Root& root, const std::string& classification);
+  absl::Status CheckType(Tx& tx, const std::string& policy_version, const std::string& field, const std::string& type);
+  absl::Status CheckOutcome(Tx& tx, const Root& root, const std::string& outcome);
   // Waives one obligation; the caller must hold `role`, and the obligation's rule must name it.
   absl::StatusOr<v1::Obligation> Waive(Tx& tx, const v1::WaiveObligationRequest& request);
 
  private:
   absl::Status CheckOnly(Tx& tx, const policy::Pack& pack, const std::string& step) const;
+  // Writes what became of obligations, and tells of it.
+  static absl::Status Keep(Tx& tx, policy::Outcome& outcome);
+  static void Tell(Tx& tx, const Root& root, const policy::Outcome& outcome);
 
-  std::map<std::string, RootLock> root_locks_;
+  struct RootKind {
+    RootLock lock;
+    RootMove move;
+  };
+  std::map<std::string, RootKind> root_kinds_;
+  CalendarBook calendars_;
   absl::Mutex mutex_;
   // Loaded versions never change, so what was parsed once stays right; at most a few dozen in a database's life.
   std::map<std::string, std::shared_ptr<const policy::Pack>> versions_ ABSL_GUARDED_BY(mutex_);

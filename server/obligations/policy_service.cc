@@ -1,9 +1,12 @@
 #include "server/obligations/policy_service.h"
 
+#include <limits>
+
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
 #include "server/base/names.h"
 #include "server/base/random.h"
+#include "server/obligations/activation.h"
 #include "server/obligations/obligation_store.h"
 #include "server/policy/rules.h"
 
@@ -23,17 +26,6 @@ absl::Status PackError(const std::vector<policy::Mistake>& mistakes) {
   return error;
 }
 
-void RecordVersion(Tx& tx, v1::EventType type, v1::PolicyVersion version) {
-  version.clear_text();
-  v1::Event event;
-  event.set_type(type);
-  event.set_root(version.name());
-  event.set_root_version(type == v1::EVENT_TYPE_POLICY_LOADED ? 1 : 2);
-  event.set_subject(version.name());
-  *event.mutable_policy_version() = std::move(version);
-  Obligations::RecordPlain(tx, std::move(event));
-}
-
 }  // namespace
 
 void PolicyService::Bind(rpc::Methods& methods) {
@@ -46,6 +38,12 @@ void PolicyService::Bind(rpc::Methods& methods) {
   methods.Unary("ListObligations", this, &PolicyService::ListObligations);
   methods.Unary("ExplainObligation", this, &PolicyService::ExplainObligation);
   methods.Unary("WaiveObligation", this, &PolicyService::WaiveObligation);
+  methods.Unary("DryRunPolicyVersion", this, &PolicyService::DryRunPolicyVersion);
+  methods.Unary("MigrateCases", this, &PolicyService::MigrateCases);
+  methods.Unary("CreateCalendarVersion", this, &PolicyService::CreateCalendarVersion);
+  methods.Unary("GetCalendarVersion", this, &PolicyService::GetCalendarVersion);
+  methods.Unary("ListCalendarVersions", this, &PolicyService::ListCalendarVersions);
+  methods.Unary("ActivateCalendarVersion", this, &PolicyService::ActivateCalendarVersion);
 }
 
 absl::StatusOr<v1::ValidatePolicyResponse> PolicyService::ValidatePolicy(Call&,
@@ -77,7 +75,7 @@ absl::StatusOr<v1::PolicyVersion> PolicyService::CreatePolicyVersion(Call& call,
     version.set_sha256(ToHex(Sha256(version.text())));
     version.set_loaded_by(call.caller.principal);
     RETURN_IF_ERROR(PolicyVersions().Insert(tx, version));
-    RecordVersion(tx, v1::EVENT_TYPE_POLICY_LOADED, version);
+    RecordVersion(tx, v1::EVENT_TYPE_POLICY_LOADED, tx.now(), version);
     return version;
   });
 }
@@ -101,29 +99,25 @@ absl::StatusOr<v1::ListPolicyVersionsResponse> PolicyService::ListPolicyVersions
       });
 }
 
+absl::StatusOr<std::string> PolicyService::Issuer(const Call& call, const policy::Pack& pack,
+                                                  const std::string& step) {
+  if (!call.caller.Holds(pack.issued_by)) return RoleMissingError(Word(pack.issued_by), false, step, {});
+  return absl::StrCat(call.caller.principal, " as ", Word(pack.issued_by));
+}
+
 absl::StatusOr<v1::PolicyVersion> PolicyService::ActivatePolicyVersion(
     Call& call, const v1::ActivatePolicyVersionRequest& request) {
   return db_.Write<v1::PolicyVersion>(call, request, [&](Tx& tx) -> absl::StatusOr<v1::PolicyVersion> {
-    const std::string active = ActivePolicyVersion(tx, /*lock=*/true);
+    InForce in_force = PolicyInForce(tx, /*lock=*/true);
+    RETURN_IF_ERROR(TakePolicyTurn(tx, in_force));
     ASSIGN_OR_RETURN(v1::PolicyVersion version, PolicyVersions().Lock(tx, request.name(), request.etag()));
     ASSIGN_OR_RETURN(const std::shared_ptr<const policy::Pack> pack, obligations_.Version(tx, version.name()));
-    if (version.state() == v1::POLICY_VERSION_STATE_ACTIVE) {
-      return StateError(version.name(), "active", "activated", {"loaded", "retired"});
-    }
-    if (!call.caller.Holds(pack->issued_by)) {
-      return RoleMissingError(Word(pack->issued_by), false, absl::StrCat("put ", version.name(), " in force"), {});
-    }
-    if (!active.empty()) {
-      ASSIGN_OR_RETURN(v1::PolicyVersion before, PolicyVersions().Lock(tx, active));
-      before.set_state(v1::POLICY_VERSION_STATE_RETIRED);
-      RETURN_IF_ERROR(PolicyVersions().Update(tx, before));
-    }
-    version.set_state(v1::POLICY_VERSION_STATE_ACTIVE);
-    version.set_activated_by(absl::StrCat(call.caller.principal, " as ", Word(pack->issued_by)));
-    *version.mutable_activate_time() = ToProto(tx.now());
-    RETURN_IF_ERROR(PolicyVersions().Update(tx, version));
-    SetActivePolicyVersion(tx, version.name());
-    RecordVersion(tx, v1::EVENT_TYPE_POLICY_ACTIVATED, version);
+    ASSIGN_OR_RETURN(const std::string by, Issuer(call, *pack, absl::StrCat("put ", version.name(), " in force")));
+    ASSIGN_OR_RETURN(const absl::Time effective, EffectiveTime(request, tx.now()));
+    RETURN_IF_ERROR(PutInForce(tx, PolicyVersions(), by, effective, version, in_force));
+    SetPolicyInForce(tx, in_force);
+    const bool later = version.state() == v1::POLICY_VERSION_STATE_SCHEDULED;
+    RecordVersion(tx, later ? v1::EVENT_TYPE_POLICY_SCHEDULED : v1::EVENT_TYPE_POLICY_ACTIVATED, tx.now(), version);
     return version;
   });
 }
@@ -138,9 +132,26 @@ absl::StatusOr<v1::ListObligationsResponse> PolicyService::ListObligations(Call&
   ListQuery query;
   const v1::ObligationFilter& filter = request.filter();
   if (!filter.root().empty()) query.where.push_back({"root", "=", filter.root()});
-  if (filter.owner() != 0) query.where.push_back({"owner", "=", static_cast<int>(filter.owner())});
+  if (filter.owner() != 0) {
+    const int owner = static_cast<int>(filter.owner());
+    // As a range beside a root: otherwise SQLite takes the index by owner and reads what everybody owes in that role.
+    if (filter.root().empty()) {
+      query.where.push_back({"owner", "=", owner});
+    } else {
+      query.where.push_back({"owner", ">=", owner});
+      query.where.push_back({"owner", "<=", owner});
+    }
+  }
   if (filter.state() != 0) query.where.push_back({"state", "=", static_cast<int>(filter.state())});
   if (filter.has_due_before()) query.where.push_back({"due_time", "<", FromProto(filter.due_before())});
+  if (filter.has_due_after()) {
+    query.where.push_back({"due_time", ">=", FromProto(filter.due_after())});
+    // What has no due time sorts after every time.
+    if (!filter.has_due_before()) query.where.push_back({"due_time", "<", std::numeric_limits<int64_t>::max()});
+    if (filter.has_due_before() && FromProto(filter.due_before()) <= FromProto(filter.due_after())) {
+      return FieldError("filter.due_before", "must be later than filter.due_after: nothing lies between the two");
+    }
+  }
   query.order.push_back({"due_time"});
   return db_.Read<v1::ListObligationsResponse>(
       call, [&](Reader& reader) -> absl::StatusOr<v1::ListObligationsResponse> {
@@ -154,8 +165,8 @@ absl::StatusOr<v1::Explanation> PolicyService::ExplainObligation(Call& call,
                                                                  const v1::ExplainObligationRequest& request) {
   return db_.Read<v1::Explanation>(call, [&](Reader& reader) -> absl::StatusOr<v1::Explanation> {
     ASSIGN_OR_RETURN(const v1::Obligation owed, ObligationTable().Get(reader, request.name()));
-    ASSIGN_OR_RETURN(const std::shared_ptr<const policy::Pack> pack, obligations_.Version(reader, owed.policy_version()));
-    return policy::Explain(owed, *pack, reader.now());
+    ASSIGN_OR_RETURN(const policy::Book book, obligations_.BookOf(reader, owed.policy_version()));
+    return policy::Explain(owed, book, reader.now());
   });
 }
 

@@ -2,9 +2,12 @@
 #ifndef AFTERSALES_SERVER_OBLIGATIONS_POLICY_SERVICE_H_
 #define AFTERSALES_SERVER_OBLIGATIONS_POLICY_SERVICE_H_
 
+#include <string>
+
 #include "absl/status/statusor.h"
 #include "aftersales/v1/policy.pb.h"
 #include "server/obligations/obligations.h"
+#include "server/obligations/policy_changes.h"
 #include "server/rpc/methods.h"
 #include "server/storage/database.h"
 
@@ -27,7 +30,30 @@ class PolicyService {
   absl::StatusOr<v1::Explanation> ExplainObligation(Call& call, const v1::ExplainObligationRequest& request);
   absl::StatusOr<v1::Obligation> WaiveObligation(Call& call, const v1::WaiveObligationRequest& request);
 
+  // policy_migration.cc
+  absl::StatusOr<v1::DryRunPolicyVersionResponse> DryRunPolicyVersion(Call& call,
+                                                                      const v1::DryRunPolicyVersionRequest& request);
+  absl::StatusOr<v1::MigrateCasesResponse> MigrateCases(Call& call, const v1::MigrateCasesRequest& request);
+
+  // calendar_versions.cc
+  absl::StatusOr<v1::CalendarVersion> CreateCalendarVersion(Call& call,
+                                                            const v1::CreateCalendarVersionRequest& request);
+  absl::StatusOr<v1::CalendarVersion> GetCalendarVersion(Call& call, const v1::GetCalendarVersionRequest& request);
+  absl::StatusOr<v1::ListCalendarVersionsResponse> ListCalendarVersions(Call& call,
+                                                                        const v1::ListCalendarVersionsRequest& request);
+  absl::StatusOr<v1::CalendarVersion> ActivateCalendarVersion(Call& call,
+                                                              const v1::ActivateCalendarVersionRequest& request);
+
  private:
+  // The caller as whoever issues this pack's versions and calendars (SM-9): "principals/… as admin". Refused where they
+  // do not hold the role that the pack names.
+  static absl::StatusOr<std::string> Issuer(const Call& call, const policy::Pack& pack, const std::string& step);
+  // What the case owes, and what it would owe under the version.
+  absl::StatusOr<PolicyChanges> Compare(Reader& reader, const policy::Book& book, const std::string& service_case,
+                                        const std::string& follows);
+  absl::Status Migrate(Tx& tx, const policy::Book& book, const std::string& service_case, const std::string& reason,
+                       v1::MigrateCasesResponse* response);
+
   Database& db_;
   Obligations& obligations_;
 };

@@ -262,8 +262,9 @@ absl::StatusOr<v1::PickingList> PartsService::TakeStep(Call& call, const Request
     ASSIGN_OR_RETURN(const v1::PickingList seen, PickingLists().Get(tx, request.name()));
     ASSIGN_OR_RETURN(const LockedCase locked, LockCase(tx, seen.service_case(), step.working, "worked on"));
     ASSIGN_OR_RETURN(v1::PickingList list, PickingLists().Lock(tx, request.name(), request.etag()));
-    ASSIGN_OR_RETURN(const v1::PickingListState state, StateAfter(list, step.step));
+    // The gate first: a refusal that names the clause and what is owed says more than the state does.
     RETURN_IF_ERROR(obligations_.CheckStep(tx, locked.root, step.name, list.name()));
+    ASSIGN_OR_RETURN(const v1::PickingListState state, StateAfter(list, step.step));
     v1::Event event;
     event.set_type(step.event);
     event.set_subject(list.name());

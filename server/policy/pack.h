@@ -11,6 +11,7 @@
 #include "aftersales/pack/v1/pack.pb.h"
 #include "aftersales/v1/common.pb.h"
 #include "aftersales/v1/event.pb.h"
+#include "server/policy/calendar.h"
 
 namespace aftersales::policy {
 
@@ -20,28 +21,47 @@ using Facts = std::map<std::string, std::string>;
 // One conjunction: each fact with the values it may have.
 using FactSet = std::map<std::string, std::vector<std::string>>;
 
-struct Meeting {
-  v1::EventType event;
+// One event that meets an obligation, or a part of meeting it.
+struct MeetingEvent {
+  v1::EventType event = v1::EVENT_TYPE_UNSPECIFIED;
   v1::Role role = v1::ROLE_UNSPECIFIED;  // any
   bool head = false;
+  bool at_entry = false;  // counts when it was entered
   std::vector<FactSet> where;
 };
 
+// All of these must happen, in any order; mostly there is one.
+using Meeting = std::vector<MeetingEvent>;
+
+// How long an obligation has. At most one of time, months and end_of is set; without any, and without the customer's
+// deadline or a promise, there is no limit.
 struct Limit {
+  std::vector<FactSet> where;  // it is the one when any of them holds; none: always
   bool customer_deadline = false;
-  absl::Duration time = absl::InfiniteDuration();  // infinite: no limit
+  bool promised_time = false;
+  absl::Duration time = absl::ZeroDuration();  // elapsed, or in the calendar's working hours where one is named
+  int working_days = 0;                        // with a calendar: so many of its working days, then `time`
+  std::string calendar;
+  int months = 0;
+  pack::v1::Period end_of = pack::v1::PERIOD_UNSPECIFIED;
+};
+
+struct Escalation {
+  absl::Duration overdue;
+  v1::Role to = v1::ROLE_UNSPECIFIED;
 };
 
 struct ObligationRule {
   std::string kind;
   std::string title;
   std::vector<std::string> clauses;
-  v1::EventType on;
+  std::vector<v1::EventType> on;
   std::vector<FactSet> where;  // any of them; none means always
   v1::Role by = v1::ROLE_UNSPECIFIED;
+  bool by_addressee = false;  // owed by whom the event is addressed to; `by` is not set then
   bool head = false;
   bool from_notice = false;
-  Limit within;
+  std::vector<Limit> within;  // the first that holds
   bool stated = false;
   std::vector<Meeting> met_by;
   std::vector<std::string> required_for;
@@ -50,6 +70,40 @@ struct ObligationRule {
   std::vector<v1::EventType> superseded_on;
   bool survives_close = false;
   int warn_percent = 75;
+  std::vector<Escalation> escalate;
+  std::vector<v1::PauseCause> pause_on;
+  absl::Duration pause_at_most = absl::Hours(24 * 30);  // all pauses together
+  pack::v1::Reopening on_reopen = pack::v1::REOPENING_UNSPECIFIED;
+};
+
+// A word of the pack with its meaning: a class, type or outcome.
+struct Named {
+  std::string name;
+  std::string title;
+  std::vector<std::string> clauses;
+};
+
+struct RegionTier {
+  std::string name;
+  std::string title;
+  std::vector<std::string> regions;  // empty: all that no other tier names
+  std::vector<std::string> clauses;
+};
+
+struct CoverageRule {
+  std::string name;
+  std::string title;
+  std::vector<std::string> clauses;
+  std::vector<FactSet> where;
+  bool covered = false;
+};
+
+struct RemedyRule {
+  v1::Remedy remedy = v1::REMEDY_UNSPECIFIED;
+  std::string title;
+  std::vector<std::string> clauses;
+  std::vector<FactSet> where;
+  bool charged = false;
 };
 
 struct OnlyRule {
@@ -73,9 +127,15 @@ struct Pack {
   absl::TimeZone time_zone;
   v1::Role owner = v1::ROLE_UNSPECIFIED;
   v1::Role issued_by = v1::ROLE_ADMIN;
-  std::vector<std::string> classes;
+  std::vector<Named> classes;
+  std::vector<Named> types;
+  std::vector<Named> outcomes;
+  std::vector<RegionTier> tiers;
+  std::map<std::string, CalendarSpec> calendars;  // as the pack has them; a version in force replaces one
   std::vector<ObligationRule> obligations;
   std::vector<OnlyRule> only;
+  std::vector<CoverageRule> coverage;
+  std::vector<RemedyRule> remedies;
 };
 
 struct ParsedPack {
@@ -86,6 +146,15 @@ struct ParsedPack {
 
 // Never fails otherwise than by mistakes, whatever the text.
 ParsedPack ParsePack(const std::string& text);
+
+// The one with this name; null where there is none.
+template <typename Item>
+const Item* FindNamed(const std::vector<Item>& items, const std::string& name) {
+  for (const Item& item : items) {
+    if (item.name == name) return &item;
+  }
+  return nullptr;
+}
 
 // The steps that packs can name: the methods that change what belongs to a case or contact, "check-out-visit".
 const std::vector<std::string>& Steps();

@@ -1,11 +1,15 @@
 #include "server/policy/rules.h"
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "server/base/clock.h"
 #include "server/base/names.h"
+#include "server/policy/clock.h"
 
 namespace aftersales::policy {
 namespace {
@@ -18,6 +22,11 @@ bool HoldsAll(const FactSet& set, const Facts& facts) {
   });
 }
 
+template <typename Item>
+bool Has(const std::vector<Item>& items, const Item& item) {
+  return std::find(items.begin(), items.end(), item) != items.end();
+}
+
 const ObligationRule* FindRule(const Pack& pack, const std::string& kind) {
   for (const ObligationRule& rule : pack.obligations) {
     if (rule.kind == kind) return &rule;
@@ -25,73 +34,235 @@ const ObligationRule* FindRule(const Pack& pack, const std::string& kind) {
   return nullptr;
 }
 
-bool Meets(const Meeting& meeting, const Happening& happening) {
-  return meeting.event == happening.type &&
-         (meeting.role == v1::ROLE_UNSPECIFIED || meeting.role == happening.role) &&
-         (!meeting.head || happening.head) && Holds(meeting.where, happening.facts);
+// The root's facts as they are now, with those of the event that the obligation arose with.
+ClockFacts FactsFor(const v1::Obligation& owed, const Happening& happening) {
+  ClockFacts facts{happening.facts, happening.customer_deadline};
+  for (auto fact = facts.facts.begin(); fact != facts.facts.end();) {
+    fact = IsEventFact(fact->first) ? facts.facts.erase(fact) : std::next(fact);
+  }
+  for (const auto& [name, value] : owed.facts()) facts.facts[name] = value;
+  return facts;
 }
 
-void End(v1::Obligation& obligation, v1::ObligationState state, absl::Time time, std::string note) {
-  obligation.set_state(state);
-  *obligation.mutable_close_time() = ToProto(time);
-  obligation.set_close_note(std::move(note));
+bool Meets(const MeetingEvent& part, const Happening& happening) {
+  return part.event == happening.type && (part.role == v1::ROLE_UNSPECIFIED || part.role == happening.role) &&
+         (!part.head || happening.head) && Holds(part.where, happening.facts);
 }
 
-v1::Obligation Arise(const ObligationRule& rule, const std::string& policy_version, const Happening& happening) {
+absl::Time TimeOf(const MeetingEvent& part, const Happening& happening) {
+  return part.at_entry ? happening.record_time : happening.time;
+}
+
+// "1/0@1700000000000000": the first event of the second way to meet it, with its time in microseconds.
+std::string PartMet(size_t way, size_t part, absl::Time time) {
+  return absl::StrCat(way, "/", part, "@", absl::ToUnixMicros(time));
+}
+
+// When the part was met, where it was.
+std::optional<absl::Time> PartTime(const v1::Obligation& owed, size_t way, size_t part) {
+  const std::string prefix = absl::StrCat(way, "/", part, "@");
+  for (const std::string& met : owed.met_parts()) {
+    int64_t micros = 0;
+    if (absl::StartsWith(met, prefix) && absl::SimpleAtoi(met.substr(prefix.size()), &micros)) {
+      return absl::FromUnixMicros(micros);
+    }
+  }
+  return std::nullopt;
+}
+
+// Notes the parts that this event meets. Answers when the obligation was met: once all parts of one way are.
+std::optional<absl::Time> Meet(const ObligationRule& rule, const Happening& happening, v1::Obligation* owed) {
+  for (size_t way = 0; way < rule.met_by.size(); ++way) {
+    const Meeting& meeting = rule.met_by[way];
+    std::optional<absl::Time> last;
+    size_t met = 0;
+    for (size_t part = 0; part < meeting.size(); ++part) {
+      std::optional<absl::Time> time = PartTime(*owed, way, part);
+      if (!time.has_value() && Meets(meeting[part], happening)) {
+        time = TimeOf(meeting[part], happening);
+        if (meeting.size() > 1) owed->add_met_parts(PartMet(way, part, *time));
+      }
+      if (!time.has_value()) continue;
+      ++met;
+      last = std::max(last.value_or(*time), *time);
+    }
+    if (met == meeting.size()) return last;
+  }
+  return std::nullopt;
+}
+
+std::string What(const Happening& happening) {
+  return absl::StrCat(Word(happening.type, '-'), " of ", happening.subject);
+}
+
+void End(v1::ObligationState state, absl::Time time, std::string note, v1::Obligation* owed) {
+  EndPause(time, owed);
+  owed->set_state(state);
+  *owed->mutable_close_time() = ToProto(time);
+  owed->set_close_note(std::move(note));
+  SetFireTime(owed);
+}
+
+// Ends it as met at `time`, late or not; a breach that nobody has announced yet is announced by it, one that turns out to
+// have been none is corrected.
+void EndAsMet(absl::Time time, const Happening& happening, v1::Obligation* owed, Outcome* outcome) {
+  const bool late = owed->has_due_time() && time > FromProto(owed->due_time());
+  if (late && !owed->has_breached_time()) {
+    *owed->mutable_breached_time() = ToProto(happening.record_time);
+    outcome->announcements.push_back({v1::EVENT_TYPE_OBLIGATION_BREACHED, owed->owner(), FromProto(owed->due_time()), *owed});
+  }
+  End(late ? v1::OBLIGATION_STATE_LATE_MET : v1::OBLIGATION_STATE_MET, time, absl::StrCat("met by ", What(happening)), owed);
+  if (!late && owed->has_breached_time()) {
+    outcome->announcements.push_back({v1::EVENT_TYPE_OBLIGATION_CORRECTED, owed->owner(), time, *owed});
+  }
+}
+
+// The root is done with: what it owes falls away, but for what survives.
+bool EndsRoot(v1::EventType type) {
+  return type == v1::EVENT_TYPE_CASE_REFUSED || type == v1::EVENT_TYPE_CONTACT_CLOSED;
+}
+
+bool SameClock(const v1::Obligation& a, const v1::Obligation& b) {
+  return a.due_time().SerializeAsString() == b.due_time().SerializeAsString() && a.paused() == b.paused() &&
+         a.limit_index() == b.limit_index() && a.pauses_size() == b.pauses_size() &&
+         a.met_parts_size() == b.met_parts_size();
+}
+
+// What the event makes of one open obligation.
+void Judge(const Book& book, const ObligationRule& rule, const Happening& happening, const v1::Obligation& owed,
+           Outcome* outcome) {
+  v1::Obligation after = owed;
+  if (Has(rule.superseded_on, happening.type)) {
+    End(v1::OBLIGATION_STATE_CANCELLED, happening.time, absl::StrCat("superseded by ", What(happening)), &after);
+    outcome->ended.push_back(std::move(after));
+    return;
+  }
+  const std::optional<absl::Time> met =
+      SameMatter(owed.subject(), happening.subject) ? Meet(rule, happening, &after) : std::nullopt;
+  if (met.has_value()) {
+    EndAsMet(*met, happening, &after, outcome);
+    outcome->ended.push_back(std::move(after));
+    return;
+  }
+  const ClockFacts facts = FactsFor(owed, happening);
+  if (EndsRoot(happening.type) && !rule.survives_close) {
+    End(v1::OBLIGATION_STATE_CANCELLED, happening.time, absl::StrCat("fell away with ", What(happening)), &after);
+    outcome->ended.push_back(std::move(after));
+    return;
+  }
+  if (!Holds(rule.where, facts.facts)) {
+    End(v1::OBLIGATION_STATE_CANCELLED, happening.time,
+        absl::StrCat("not owed any more after ", What(happening), ": the facts have changed"), &after);
+    outcome->ended.push_back(std::move(after));
+    return;
+  }
+  bool paused = false;
+  if (happening.type == v1::EVENT_TYPE_CASE_RESUMED) paused = EndPause(happening.time, &after);
+  if (happening.type == v1::EVENT_TYPE_CASE_PAUSED && happening.pause.has_value()) {
+    paused = AddPause(rule, *happening.pause, &after);
+  }
+  if (paused || ClockMayChange(rule, facts, after)) SetClock(book, rule, facts, /*arising=*/false, &after);
+  if (SameClock(owed, after)) return;
+  if (after.has_breached_time() && after.has_due_time() && FromProto(after.due_time()) > happening.record_time &&
+      (!owed.has_due_time() || FromProto(owed.due_time()) <= happening.record_time)) {
+    outcome->announcements.push_back({v1::EVENT_TYPE_OBLIGATION_CORRECTED, after.owner(), happening.time, after});
+  }
+  outcome->changed.push_back(std::move(after));
+}
+
+v1::Obligation Arise(const Book& book, const ObligationRule& rule, const Happening& happening, const std::string& subject,
+                     absl::Time since, const std::optional<RunningPause>& pause) {
   v1::Obligation owed;
   owed.set_state(v1::OBLIGATION_STATE_OPEN);
   owed.set_kind(rule.kind);
   owed.set_title(rule.title);
   for (const std::string& clause : rule.clauses) owed.add_clauses(clause);
   owed.set_root(happening.root);
-  owed.set_subject(happening.subject);
+  owed.set_subject(subject);
   owed.set_owner(rule.by);
+  if (rule.by_addressee) {
+    owed.set_owner(happening.addressee == v1::ROLE_UNSPECIFIED ? book.pack->owner : happening.addressee);
+  }
   owed.set_owner_head(rule.head);
-  owed.set_policy_version(policy_version);
-  owed.set_cause_event(happening.event);
-  const absl::Time since = rule.from_notice ? happening.notice_time : happening.time;
+  owed.set_policy_version(book.policy_version);
+  owed.set_cause_event(What(happening));
+  *owed.mutable_arise_time() = ToProto(happening.time);
   *owed.mutable_since_time() = ToProto(since);
-  std::optional<absl::Time> due;
-  if (rule.within.customer_deadline && happening.customer_deadline.has_value()) {
-    due = happening.customer_deadline;
-  } else if (rule.within.time != absl::InfiniteDuration()) {
-    due = since + rule.within.time;
+  for (const auto& [name, value] : happening.facts) {
+    if (IsEventFact(name)) (*owed.mutable_facts())[name] = value;
   }
-  if (due.has_value()) {
-    *owed.mutable_due_time() = ToProto(*due);
-    *owed.mutable_warn_time() = ToProto(since + (*due - since) * rule.warn_percent / 100);
-  }
+  if (happening.promised_time.has_value()) *owed.mutable_promised_time() = ToProto(*happening.promised_time);
   owed.set_stated(rule.stated);
   owed.set_survives_close(rule.survives_close);
   for (const v1::Role role : rule.waivable_by) owed.add_waivable_by(role);
   for (const std::string& step : rule.blocks) owed.add_blocks(step);
   for (const std::string& step : rule.required_for) owed.add_required_for(step);
+  if (pause.has_value()) AddPause(rule, *pause, &owed);
+  SetClock(book, rule, {happening.facts, happening.customer_deadline}, /*arising=*/true, &owed);
   return owed;
 }
 
-std::string OwnerOf(v1::Role role, bool head) { return absl::StrCat(Word(role), head ? " (head)" : ""); }
+// The obligations of this rule that stand after what was ended: whether one is open for the subject, whether there ever
+// was one that counted.
+struct Before {
+  bool open = false;
+  bool counted = false;
+};
 
-std::string Clauses(const std::vector<std::string>& clauses) { return absl::StrJoin(clauses, ", "); }
-
-Obstacle OpenObstacle(const v1::Obligation& owed) {
-  Obstacle obstacle{owed.kind(), owed.title(), owed.name(), {owed.clauses().begin(), owed.clauses().end()}, ""};
-  obstacle.text = absl::StrCat("\"", owed.title(), "\" is owed by ", OwnerOf(owed.owner(), owed.owner_head()),
-                               owed.has_due_time() ? absl::StrCat(", due ", ForPeople(FromProto(owed.due_time()))) : "",
-                               " (", Clauses(obstacle.clauses), ")");
-  return obstacle;
+// `ended` tells the new state of those that this event has ended, by their place in `known`.
+Before BeforeOf(const std::vector<v1::Obligation>& known, const std::map<size_t, v1::ObligationState>& ended,
+                const ObligationRule& rule, const std::string& subject) {
+  Before before;
+  for (size_t i = 0; i < known.size(); ++i) {
+    if (known[i].kind() != rule.kind || known[i].subject() != subject) continue;
+    const auto end = ended.find(i);
+    const v1::ObligationState state = end == ended.end() ? known[i].state() : end->second;
+    before.open = before.open || state == v1::OBLIGATION_STATE_OPEN;
+    before.counted = before.counted || state != v1::OBLIGATION_STATE_CANCELLED;
+  }
+  return before;
 }
 
-bool Has(const std::vector<std::string>& steps, const std::string& step) {
-  return std::find(steps.begin(), steps.end(), step) != steps.end();
-}
-
-// Elapsed time in the words of a procedure: "2 h", "1 h 30 min".
-std::string Span(absl::Duration time) {
-  const int64_t minutes = absl::ToInt64Minutes(time);
-  std::vector<std::string> words;
-  if (minutes / 60 != 0) words.push_back(absl::StrCat(minutes / 60, " h"));
-  if (minutes % 60 != 0 || words.empty()) words.push_back(absl::StrCat(minutes % 60, " min"));
-  return absl::StrJoin(words, " ");
+// What was owed before and, by its rule, is owed again when the case is reopened.
+void Revive(const Book& book, const ObligationRule& rule, const std::vector<v1::Obligation>& known,
+            const Happening& happening, Outcome* outcome) {
+  std::map<std::string, const v1::Obligation*> newest;  // by subject
+  const v1::Obligation* last = nullptr;
+  for (const v1::Obligation& owed : known) {
+    if (owed.kind() == rule.kind) last = newest[owed.subject()] = &owed;
+  }
+  // As it stands after this event, which may have ended it.
+  for (const v1::Obligation& ended : outcome->ended) {
+    const auto found = newest.find(ended.subject());
+    if (found == newest.end() || found->second->name() != ended.name()) continue;
+    if (last == found->second) last = &ended;
+    found->second = &ended;
+  }
+  for (const auto& [subject, owed] : newest) {
+    // Another took its place, whatever it was about: the approval of a solution that gave way to a better one.
+    if (owed->state() == v1::OBLIGATION_STATE_CANCELLED && !rule.superseded_on.empty() && owed != last) continue;
+    if (owed->state() == v1::OBLIGATION_STATE_OPEN || !Holds(rule.where, FactsFor(*owed, happening).facts)) continue;
+    Happening again = happening;
+    for (const auto& [name, value] : owed->facts()) again.facts[name] = value;
+    if (owed->has_promised_time()) again.promised_time = FromProto(owed->promised_time());
+    if (rule.by_addressee) again.addressee = owed->owner();
+    if (rule.on_reopen == pack::v1::ANEW) {
+      outcome->opened.push_back(Arise(book, rule, again, subject, happening.time, std::nullopt));
+      continue;
+    }
+    v1::Obligation revived = Arise(book, rule, again, subject, FromProto(owed->since_time()), std::nullopt);
+    *revived.mutable_pauses() = owed->pauses();
+    // It may have been met by what happened before its clock began, or in a pause that was over when that was entered.
+    absl::Time stopped = std::max(FromProto(owed->close_time()), FromProto(owed->since_time()));
+    for (const v1::ObligationPause& before : owed->pauses()) stopped = std::max(stopped, FromProto(before.end_time()));
+    v1::ObligationPause* closed = revived.add_pauses();
+    *closed->mutable_start_time() = ToProto(stopped);
+    *closed->mutable_end_time() = ToProto(std::max(happening.time, stopped));
+    closed->set_cause(kEnded);
+    closed->set_reason(absl::StrCat("it had ended: ", owed->close_note()));
+    SetClock(book, rule, {again.facts, again.customer_deadline}, /*arising=*/true, &revived);
+    outcome->opened.push_back(std::move(revived));
+  }
 }
 
 }  // namespace
@@ -105,140 +276,101 @@ bool SameMatter(const std::string& one, const std::string& other) {
   return one == other || CollectionOf(one) != CollectionOf(other);
 }
 
-Outcome Apply(const Pack& pack, const std::string& policy_version, const std::vector<v1::Obligation>& open,
-              const Happening& happening) {
-  Outcome outcome;
-  for (const v1::Obligation& owed : open) {
-    const ObligationRule* rule = FindRule(pack, owed.kind());
-    if (rule == nullptr || owed.state() != v1::OBLIGATION_STATE_OPEN) continue;
-    v1::Obligation after = owed;
-    if (std::find(rule->superseded_on.begin(), rule->superseded_on.end(), happening.type) != rule->superseded_on.end()) {
-      End(after, v1::OBLIGATION_STATE_CANCELLED, happening.time,
-          absl::StrCat("superseded by ", Word(happening.type, '-'), " of ", happening.subject));
-      outcome.ended.push_back(std::move(after));
-    } else if (SameMatter(owed.subject(), happening.subject) &&
-               std::any_of(rule->met_by.begin(), rule->met_by.end(),
-                           [&](const Meeting& meeting) { return Meets(meeting, happening); })) {
-      const bool late = owed.has_due_time() && happening.time > FromProto(owed.due_time());
-      End(after, late ? v1::OBLIGATION_STATE_LATE_MET : v1::OBLIGATION_STATE_MET, happening.time,
-          absl::StrCat("met by ", Word(happening.type, '-'), " of ", happening.subject));
-      outcome.ended.push_back(std::move(after));
-    }
+bool NeedsHistory(v1::EventType type) {
+  switch (type) {
+    case v1::EVENT_TYPE_CASE_CHANGED:
+    case v1::EVENT_TYPE_CONTACT_CHANGED:
+    case v1::EVENT_TYPE_CASE_CLASSIFIED:
+    case v1::EVENT_TYPE_CASE_REOPENED:
+      return true;
+    default:
+      return false;
   }
-  for (const ObligationRule& rule : pack.obligations) {
-    if (rule.on != happening.type || !Holds(rule.where, happening.facts)) continue;
-    // What is owed for this subject already is not owed twice.
-    const bool owed_already = std::any_of(open.begin(), open.end(), [&](const v1::Obligation& owed) {
-      const bool ended = std::any_of(outcome.ended.begin(), outcome.ended.end(),
-                                     [&](const v1::Obligation& e) { return e.name() == owed.name(); });
-      return owed.kind() == rule.kind && owed.subject() == happening.subject && !ended;
-    });
-    if (!owed_already) outcome.opened.push_back(Arise(rule, policy_version, happening));
+}
+
+Outcome Apply(const Book& book, const std::vector<v1::Obligation>& known, const Happening& happening,
+              const std::optional<RunningPause>& pause) {
+  Outcome outcome;
+  std::map<size_t, v1::ObligationState> ended;
+  for (size_t i = 0; i < known.size(); ++i) {
+    if (known[i].state() != v1::OBLIGATION_STATE_OPEN) continue;
+    const ObligationRule* rule = FindRule(*book.pack, known[i].kind());
+    if (rule == nullptr) continue;
+    const size_t before = outcome.ended.size();
+    Judge(book, *rule, happening, known[i], &outcome);
+    if (outcome.ended.size() > before) ended[i] = outcome.ended.back().state();
+  }
+  const bool only_new = NeedsHistory(happening.type) && happening.type != v1::EVENT_TYPE_CASE_REOPENED;
+  for (const ObligationRule& rule : book.pack->obligations) {
+    if (happening.type == v1::EVENT_TYPE_CASE_REOPENED && rule.on_reopen != pack::v1::REOPENING_UNSPECIFIED) {
+      Revive(book, rule, known, happening, &outcome);
+      continue;
+    }
+    if (!Has(rule.on, happening.type) || !Holds(rule.where, happening.facts)) continue;
+    const Before before = BeforeOf(known, ended, rule, happening.subject);
+    if (before.open || (only_new && before.counted)) continue;
+    v1::Obligation owed = Arise(book, rule, happening, happening.subject,
+                                rule.from_notice ? happening.notice_time : happening.time, pause);
+    const std::optional<absl::Time> met = Meet(rule, happening, &owed);
+    if (met.has_value()) EndAsMet(*met, happening, &owed, &outcome);
+    outcome.opened.push_back(std::move(owed));
   }
   return outcome;
 }
 
-std::vector<Obstacle> Obstacles(const Pack& pack, const std::string& step, const std::string& subject, const Facts& facts,
-                                const std::vector<v1::Obligation>& all) {
-  std::vector<Obstacle> obstacles;
-  for (const ObligationRule& rule : pack.obligations) {
-    const v1::Obligation* newest = nullptr;
-    for (const v1::Obligation& owed : all) {
-      if (owed.kind() != rule.kind || owed.state() == v1::OBLIGATION_STATE_CANCELLED ||
-          !SameMatter(owed.subject(), subject)) {
-        continue;
-      }
-      if (owed.state() == v1::OBLIGATION_STATE_OPEN && Has(rule.blocks, step)) obstacles.push_back(OpenObstacle(owed));
-      newest = &owed;
-    }
-    if (!Has(rule.required_for, step) || !Holds(rule.where, facts)) continue;
-    if (newest == nullptr) {
-      Obstacle missing{rule.kind, rule.title, "", rule.clauses, ""};
-      missing.text = absl::StrCat("\"", rule.title, "\" is required (", Clauses(rule.clauses), ") and has not even come up: ",
-                                  "it arises with ", Word(rule.on, '-'), " and is owed by ", OwnerOf(rule.by, rule.head));
-      obstacles.push_back(std::move(missing));
-    } else if (newest->state() == v1::OBLIGATION_STATE_OPEN && !Has(rule.blocks, step)) {
-      obstacles.push_back(OpenObstacle(*newest));
-    }
+Happening HappeningOf(const v1::Event& event) {
+  Happening happening;
+  happening.type = event.type();
+  happening.root = event.root();
+  happening.subject = event.subject();
+  happening.role = event.role();
+  happening.head = event.head();
+  happening.addressee = event.addressee();
+  happening.time = FromProto(event.time());
+  happening.record_time = event.has_record_time() ? FromProto(event.record_time()) : happening.time;
+  happening.facts.insert(event.facts().begin(), event.facts().end());
+  happening.notice_time = event.has_notice_time() ? FromProto(event.notice_time()) : happening.time;
+  if (event.has_customer_deadline()) happening.customer_deadline = FromProto(event.customer_deadline());
+  if (event.has_promised_time()) happening.promised_time = FromProto(event.promised_time());
+  if (event.type() == v1::EVENT_TYPE_CASE_PAUSED) {
+    RunningPause pause;
+    pause.cause = event.service_case().pause().cause();
+    pause.reason = event.service_case().pause().reason();
+    pause.start = happening.time;
+    happening.pause = std::move(pause);
   }
-  if (step == "close-case") {
-    // Everything owed holds up the close, whatever its rule says of gates, unless the rule lets it survive.
-    for (const v1::Obligation& owed : all) {
-      const bool listed = std::any_of(obstacles.begin(), obstacles.end(),
-                                      [&](const Obstacle& o) { return o.obligation == owed.name(); });
-      if (owed.state() == v1::OBLIGATION_STATE_OPEN && !owed.survives_close() && !listed) {
-        obstacles.push_back(OpenObstacle(owed));
-      }
-    }
-  }
-  return obstacles;
+  return happening;
 }
 
-bool HasGate(const Pack& pack, const std::string& step) {
-  return step == "close-case" ||
-         std::any_of(pack.obligations.begin(), pack.obligations.end(), [&](const ObligationRule& rule) {
-           return Has(rule.required_for, step) || Has(rule.blocks, step);
-         });
+const RegionTier* TierOf(const Pack& pack, const std::string& region) {
+  const RegionTier* rest = nullptr;
+  for (const RegionTier& tier : pack.tiers) {
+    if (tier.regions.empty()) rest = &tier;
+    if (!region.empty() && Has(tier.regions, region)) return &tier;
+  }
+  return rest;
 }
 
-v1::Explanation Explain(const v1::Obligation& obligation, const Pack& pack, absl::Time now) {
-  v1::Explanation explanation;
-  *explanation.mutable_obligation() = obligation;
-  const auto local = [&](const google::protobuf::Timestamp& time) {
-    return absl::FormatTime("%Y-%m-%d %H:%M:%S %Z", FromProto(time), pack.time_zone);
-  };
-  const std::vector<std::string> clauses(obligation.clauses().begin(), obligation.clauses().end());
-  explanation.add_lines(absl::StrCat("What: \"", obligation.title(), "\" for ", obligation.subject(), ", owed by ",
-                                     OwnerOf(obligation.owner(), obligation.owner_head()), "."));
-  const ObligationRule* rule = FindRule(pack, obligation.kind());
-  explanation.add_lines(absl::StrCat("Why: rule \"", obligation.kind(), "\" of ", pack.title, " (",
-                                     obligation.policy_version(), "), clauses ", Clauses(clauses),
-                                     rule == nullptr ? "" : absl::StrCat("; it arises with ", Word(rule->on, '-')), "."));
-  explanation.add_lines(absl::StrCat("Since: ", local(obligation.since_time()),
-                                     rule != nullptr && rule->from_notice
-                                         ? ", when the customer's notice reached us, whenever it was entered."
-                                         : ", when the event happened that it arises with."));
-  if (!obligation.has_due_time()) {
-    explanation.add_lines("Due: no time is set; it is owed until it is met or waived.");
-  } else {
-    const absl::Duration limit = FromProto(obligation.due_time()) - FromProto(obligation.since_time());
-    const bool by_customer = rule != nullptr && rule->within.customer_deadline && limit != rule->within.time;
-    explanation.add_lines(absl::StrCat(
-        "Due: ", local(obligation.due_time()), ", ",
-        by_customer ? "the customer's own deadline" : absl::StrCat(Span(limit), " of elapsed time"),
-        obligation.stated() ? "; the procedure states it." : "; the procedure gives no figure, this one is assumed."));
-    auto* segment = explanation.add_segments();
-    *segment->mutable_start_time() = obligation.since_time();
-    *segment->mutable_end_time() = obligation.due_time();
-    segment->set_counted(true);
-    segment->set_cause(by_customer ? "until the customer's own deadline" : "elapsed time, day and night");
+const CoverageRule* CoverageOf(const Pack& pack, const Facts& facts) {
+  for (const CoverageRule& rule : pack.coverage) {
+    if (Holds(rule.where, facts)) return &rule;
   }
-  switch (obligation.state()) {
-    case v1::OBLIGATION_STATE_OPEN:
-      explanation.add_lines(obligation.has_due_time() && now > FromProto(obligation.due_time())
-                                ? absl::StrCat("Now: open and late by ", Span(now - FromProto(obligation.due_time())), ".")
-                                : "Now: open.");
-      break;
-    case v1::OBLIGATION_STATE_LATE_MET:
-      explanation.add_lines(absl::StrCat("Now: ", obligation.close_note(), " at ", local(obligation.close_time()),
-                                         ", late by ",
-                                         Span(FromProto(obligation.close_time()) - FromProto(obligation.due_time())), "."));
-      break;
-    default:
-      explanation.add_lines(absl::StrCat("Now: ", Word(obligation.state(), ' '), ", ", obligation.close_note(), " at ",
-                                         local(obligation.close_time()), "."));
+  return nullptr;
+}
+
+const RemedyRule* RemedyAllowed(const Pack& pack, v1::Remedy remedy, const Facts& facts) {
+  for (const RemedyRule& rule : pack.remedies) {
+    if (rule.remedy == remedy && Holds(rule.where, facts)) return &rule;
   }
-  std::vector<std::string> shut(obligation.required_for().begin(), obligation.required_for().end());
-  shut.insert(shut.end(), obligation.blocks().begin(), obligation.blocks().end());
-  if (!shut.empty() && obligation.state() == v1::OBLIGATION_STATE_OPEN) {
-    explanation.add_lines(absl::StrCat("Until then refused: ", absl::StrJoin(shut, ", "), "."));
+  return nullptr;
+}
+
+std::vector<const RemedyRule*> RulesOfRemedy(const Pack& pack, v1::Remedy remedy) {
+  std::vector<const RemedyRule*> rules;
+  for (const RemedyRule& rule : pack.remedies) {
+    if (rule.remedy == remedy) rules.push_back(&rule);
   }
-  if (!obligation.waivable_by().empty() && obligation.state() == v1::OBLIGATION_STATE_OPEN) {
-    std::vector<std::string> roles;
-    for (const int role : obligation.waivable_by()) roles.push_back(Word(static_cast<v1::Role>(role)));
-    explanation.add_lines(absl::StrCat("May be waived by: ", absl::StrJoin(roles, ", "), "."));
-  }
-  return explanation;
+  return rules;
 }
 
 }  // namespace aftersales::policy

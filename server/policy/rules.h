@@ -2,39 +2,97 @@
 #ifndef AFTERSALES_SERVER_POLICY_RULES_H_
 #define AFTERSALES_SERVER_POLICY_RULES_H_
 
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/time/time.h"
 #include "aftersales/v1/policy.pb.h"
+#include "server/policy/calendar.h"
 #include "server/policy/pack.h"
 
 namespace aftersales::policy {
 
+// A pause of the root, while it lasts.
+struct RunningPause {
+  v1::PauseCause cause = v1::PAUSE_CAUSE_UNSPECIFIED;
+  std::string reason;
+  absl::Time start;
+};
+
 // Something that happened to a root or to what belongs to it.
 struct Happening {
-  v1::EventType type;
-  std::string event;    // its id
+  v1::EventType type = v1::EVENT_TYPE_UNSPECIFIED;
   std::string root;
   std::string subject;
   v1::Role role = v1::ROLE_UNSPECIFIED;
   bool head = false;
-  absl::Time time;
-  Facts facts;          // the root's and the event's together
+  v1::Role addressee = v1::ROLE_UNSPECIFIED;
+  absl::Time time;         // when it happened
+  absl::Time record_time;  // when it was entered
+  Facts facts;             // the root's and the event's together
   absl::Time notice_time;
   std::optional<absl::Time> customer_deadline;
+  std::optional<absl::Time> promised_time;
+  std::optional<RunningPause> pause;  // of the event case-paused: the pause that begins
+};
+
+// The calendar of a pack by its name: with an empty version what is in force, else the one named; the policy version's own
+// name stands for the pack's own calendar.
+struct CalendarInForce {
+  std::string version;  // "calendarVersions/…"; empty for the pack's own
+  std::shared_ptr<const Calendar> calendar;
+};
+using CalendarLookup = std::function<CalendarInForce(const std::string& calendar, const std::string& version)>;
+
+// What rules are judged under.
+struct Book {
+  const Pack* pack = nullptr;
+  std::string policy_version;
+  // Asked with an empty version when something arises, with the obligation's own when it is judged again.
+  CalendarLookup calendars;
+};
+
+// Something to be told about an obligation besides its opening and end.
+struct Announcement {
+  v1::EventType type;  // OBLIGATION_BREACHED or OBLIGATION_CORRECTED
+  v1::Role to;
+  absl::Time time;     // when it came to be so
+  v1::Obligation obligation;
 };
 
 // What becomes of obligations.
 struct Outcome {
-  std::vector<v1::Obligation> opened;  // without name
-  std::vector<v1::Obligation> ended;   // with their new state, close_time and close_note
+  std::vector<v1::Obligation> opened;   // without name; MET at once where what gives rise to it meets it too
+  std::vector<v1::Obligation> ended;    // with their new state, close_time and close_note
+  std::vector<v1::Obligation> changed;  // open still, with another due time, pause or part met
+  std::vector<Announcement> announcements;
 };
 
-// `open` are the root's open obligations. Superseding comes first, then meeting, then what newly arises.
-Outcome Apply(const Pack& pack, const std::string& policy_version, const std::vector<v1::Obligation>& open,
-              const Happening& happening);
+// `known` are the root's obligations, oldest first: the open ones, and all of them for events that NeedsHistory() names.
+// Superseding comes first, then meeting, then what the changed facts make of the rest, then what newly arises.
+Outcome Apply(const Book& book, const std::vector<v1::Obligation>& known, const Happening& happening,
+              const std::optional<RunningPause>& pause);
+
+// What this event brings up depends on what was owed before: Apply must know all.
+bool NeedsHistory(v1::EventType type);
+
+// What a case would owe under a book had it followed it from the beginning: its events in order, replayed.
+// `recorded` are the case's events (with facts, notice_time and customer_deadline as Record writes them).
+std::vector<v1::Obligation> Replay(const Book& book, const std::string& root, const std::vector<v1::Event>& recorded);
+
+// The happening that an event of the feed tells of.
+Happening HappeningOf(const v1::Event& event);
+
+// A warning, breach or escalation that is due by `now`. Sets the obligation's marks and its next fire time.
+struct Firing {
+  v1::EventType type;  // OBLIGATION_WARNED, _BREACHED or _ESCALATED
+  v1::Role to;
+  absl::Time time;     // when it was due
+};
+std::vector<Firing> Fire(v1::Obligation& obligation, absl::Time now);
 
 // Something that holds a step shut.
 struct Obstacle {
@@ -58,8 +116,17 @@ bool Holds(const std::vector<FactSet>& where, const Facts& facts);
 // The two are about the same thing: the same resource, or of different kinds (their root is the same).
 bool SameMatter(const std::string& one, const std::string& other);
 
+// The tier of a region; null where the pack has none for it.
+const RegionTier* TierOf(const Pack& pack, const std::string& region);
+// The first coverage rule that holds; null where none does.
+const CoverageRule* CoverageOf(const Pack& pack, const Facts& facts);
+// The first rule that allows this remedy on these facts; null where none does.
+const RemedyRule* RemedyAllowed(const Pack& pack, v1::Remedy remedy, const Facts& facts);
+// All rules that give the remedy, whether they hold or not.
+std::vector<const RemedyRule*> RulesOfRemedy(const Pack& pack, v1::Remedy remedy);
+
 // Why it is owed, since when, and how its due time came about.
-v1::Explanation Explain(const v1::Obligation& obligation, const Pack& pack, absl::Time now);
+v1::Explanation Explain(const v1::Obligation& obligation, const Book& book, absl::Time now);
 
 }  // namespace aftersales::policy
 

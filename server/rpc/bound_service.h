@@ -8,7 +8,7 @@
 #include <string>
 
 #include "server/rpc/call_path.h"
-#include "server/rpc/stream_call.h"
+#include "server/rpc/streams.h"
 #include "server/rpc/worker_pool.h"
 
 namespace aftersales::rpc {

@@ -151,8 +151,7 @@ absl::Status CallPath::Identify(const ServedMethod& method, const grpc::Callback
       .With("roles", absl::StrJoin(roles, ","));
 }
 
-absl::Status CallPath::Admit(const ServedMethod& method, const grpc::ByteBuffer& bytes, Call& call,
-                             Message* request) {
+absl::Status CallPath::CheckRate(const Call& call) {
   const absl::Duration wait = rate_.Take(call.caller.principal, absl::Now());
   if (wait > absl::ZeroDuration()) {
     return Error(absl::StatusCode::kResourceExhausted, v1::ERROR_REASON_RATE_EXCEEDED,
@@ -160,6 +159,11 @@ absl::Status CallPath::Admit(const ServedMethod& method, const grpc::ByteBuffer&
                               " calls per second. Wait as long as RetryInfo says."))
         .RetryAfter(wait);
   }
+  return absl::OkStatus();
+}
+
+absl::Status CallPath::Read(const ServedMethod& method, const grpc::ByteBuffer& bytes, Call& call,
+                            Message* request) const {
   grpc::ByteBuffer own(bytes);  // another handle on the same bytes
   if (!grpc::GenericDeserialize<grpc::ProtoBufferReader, Message>(&own, request).ok()) {
     return Error(absl::StatusCode::kInvalidArgument, v1::ERROR_REASON_FIELD_INVALID,

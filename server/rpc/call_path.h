@@ -58,9 +58,11 @@ class CallPath {
   absl::Status CheckAwaited(const Call& call) const;
   // Who calls, and may they. Streams ask again from time to time.
   absl::Status Identify(const ServedMethod& method, const grpc::CallbackServerContext& context, Call& call);
-  // Not too many calls; then parses and checks the request.
-  absl::Status Admit(const ServedMethod& method, const grpc::ByteBuffer& bytes, Call& call,
-                     google::protobuf::Message* request);
+  // The caller makes not too many calls. Once per call.
+  absl::Status CheckRate(const Call& call);
+  // Parses and checks a request.
+  absl::Status Read(const ServedMethod& method, const grpc::ByteBuffer& bytes, Call& call,
+                    google::protobuf::Message* request) const;
   // The reply as bytes, masked for this caller.
   absl::Status Encode(const ServedMethod& method, const Call& call, google::protobuf::Message& reply,
                       grpc::ByteBuffer* bytes) const;

@@ -20,7 +20,7 @@
 #include "server/rpc/bound_service.h"
 #include "server/rpc/call_path.h"
 #include "server/rpc/listen_address.h"
-#include "server/rpc/stream_call.h"
+#include "server/rpc/streams.h"
 #include "server/rpc/tls_files.h"
 #include "server/rpc/worker_pool.h"
 
@@ -72,7 +72,7 @@ absl::Status CheckNumbers(const GrpcServerOptions& options) {
   if (!(options.calls_per_second >= 0)) return FieldError("calls_per_second", "must be 0 (no limit) or more");
   if (options.burst < 1) return FieldError("burst", "must be at least 1");
   for (const absl::Duration time : {options.default_deadline, options.longest_deadline, options.heartbeat,
-                                    options.reauthenticate, options.slowest_reader}) {
+                                    options.reauthenticate, options.slowest_reader, options.slowest_writer}) {
     if (time <= absl::ZeroDuration()) return FieldError("deadline", "times must be longer than nothing");
   }
   return absl::OkStatus();

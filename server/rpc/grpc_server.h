@@ -46,6 +46,7 @@ struct GrpcServerOptions {
   absl::Duration heartbeat = absl::Seconds(15);          // a silent stream sends a sign of life this often
   absl::Duration reauthenticate = absl::Seconds(30);     // a stream's token is checked again this often
   absl::Duration slowest_reader = absl::Minutes(1);      // a stream whose caller takes nothing for so long is ended
+  absl::Duration slowest_writer = absl::Minutes(1);      // one whose caller sends nothing for so long, likewise
 };
 
 // Used by one thread but for SetReady; the calls run on threads of its own. The authenticator, the metrics and the bound services must

@@ -8,7 +8,15 @@
 namespace aftersales::rpc {
 namespace {
 
-std::string Kind(bool streams) { return streams ? "server-streaming" : "unary"; }
+std::string Kind(const Method& method) {
+  if (method.accept != nullptr) return "client-streaming or bidirectional";
+  return method.open != nullptr ? "server-streaming" : "unary";
+}
+
+bool IsOfItsKind(const Method& method) {
+  if (method.accept != nullptr) return method.descriptor->client_streaming();
+  return !method.descriptor->client_streaming() && method.descriptor->server_streaming() == (method.open != nullptr);
+}
 
 }  // namespace
 
@@ -18,7 +26,7 @@ Methods::Methods(std::string service)
   if (descriptor_ == nullptr) mistakes_.push_back(absl::StrCat(service_, " is no service of the linked API"));
 }
 
-void Methods::Add(const char* name, bool streams, Method method) {
+void Methods::Add(const char* name, Method method) {
   if (descriptor_ == nullptr) return;
   method.descriptor = descriptor_->FindMethodByName(name);
   if (method.descriptor == nullptr) {
@@ -29,9 +37,7 @@ void Methods::Add(const char* name, bool streams, Method method) {
   for (const Method& other : methods_) {
     if (other.descriptor == method.descriptor) mistakes_.push_back(absl::StrCat(full_name, " is bound twice"));
   }
-  if (method.descriptor->client_streaming() || method.descriptor->server_streaming() != streams) {
-    mistakes_.push_back(absl::StrCat(full_name, " is not ", Kind(streams), " in the proto"));
-  }
+  if (!IsOfItsKind(method)) mistakes_.push_back(absl::StrCat(full_name, " is not ", Kind(method), " in the proto"));
   for (const auto& [declared, bound] :
        {std::pair(method.descriptor->input_type(), method.request->GetDescriptor()),
         std::pair(method.descriptor->output_type(), method.reply->GetDescriptor())}) {

@@ -49,7 +49,31 @@ class UntypedStream {
   virtual void SetWake(std::function<void()> wake) = 0;
 };
 
-// One RPC and what serves it: either `serve` or `open` is set.
+// Takes the messages that a caller streams in (client-streaming and bidirectional RPCs); made at the first message, used by
+// one worker at a time. No thread waits between messages. What it holds is bounded by itself, not by the caller.
+template <typename Request, typename Reply>
+class StreamSink {
+ public:
+  virtual ~StreamSink() = default;
+  // Takes the next message, validated like a unary request. Answers kSend with `reply` filled in (bidirectional RPCs only)
+  // or kWait; kEnd is not allowed here. `call.deadline` bounds this one step. `call.request_id` and `call.validate_only`
+  // are the sink's to set from what it reads. An error ends the call.
+  virtual absl::StatusOr<Next> Take(Call& call, const Request& request, Reply& reply) = 0;
+  // The caller has sent everything: asked again and again, kSend each time with a reply, until kEnd. A client-streaming
+  // RPC sends exactly one.
+  virtual absl::StatusOr<Next> Finish(Call& call, Reply& reply) = 0;
+};
+
+// A StreamSink whose types are known by their descriptors only.
+class UntypedSink {
+ public:
+  virtual ~UntypedSink() = default;
+  virtual absl::StatusOr<Next> Take(Call& call, const google::protobuf::Message& request,
+                                    google::protobuf::Message& reply) = 0;
+  virtual absl::StatusOr<Next> Finish(Call& call, google::protobuf::Message& reply) = 0;
+};
+
+// One RPC and what serves it: one of `serve`, `open` and `accept` is set.
 struct Method {
   using Message = google::protobuf::Message;
 
@@ -59,6 +83,7 @@ struct Method {
   // Hands the reply to `answer`, which may change it, unless it returns an error.
   std::function<absl::Status(Call&, const Message& request, absl::FunctionRef<void(Message&)> answer)> serve;
   std::function<absl::StatusOr<std::unique_ptr<UntypedStream>>(Call&, const Message& request)> open;
+  std::function<absl::StatusOr<std::unique_ptr<UntypedSink>>(Call&)> accept;
 };
 
 // The bound RPCs of one service. Filled in before the server starts, by one thread; what `self` points to must outlive
@@ -74,6 +99,10 @@ class Methods {
   void Stream(const char* name, S* self,
               absl::StatusOr<std::unique_ptr<StreamSource<R>>> (S::*method)(Call&, const Q&));
 
+  // Client-streaming and bidirectional RPCs.
+  template <class S, class Q, class R>
+  void Sink(const char* name, S* self, absl::StatusOr<std::unique_ptr<StreamSink<Q, R>>> (S::*method)(Call&));
+
   // OK when every RPC of the service is bound exactly once, with its own types, and has a permission; otherwise names
   // every mistake.
   absl::Status Check() const;
@@ -82,7 +111,7 @@ class Methods {
   const std::vector<Method>& methods() const { return methods_; }
 
  private:
-  void Add(const char* name, bool streams, Method method);
+  void Add(const char* name, Method method);
 
   std::string service_;
   const google::protobuf::ServiceDescriptor* descriptor_;
@@ -102,7 +131,7 @@ void Methods::Unary(const char* name, S* self, absl::StatusOr<R> (S::*method)(Ca
     answer(*reply);
     return absl::OkStatus();
   };
-  Add(name, /*streams=*/false, std::move(bound));
+  Add(name, std::move(bound));
 }
 
 template <class R>
@@ -130,7 +159,36 @@ void Methods::Stream(const char* name, S* self,
     if (!source.ok()) return std::move(source).status();
     return std::make_unique<StreamWithoutType<R>>(*std::move(source));
   };
-  Add(name, /*streams=*/true, std::move(bound));
+  Add(name, std::move(bound));
+}
+
+template <class Q, class R>
+class SinkWithoutType : public UntypedSink {
+ public:
+  explicit SinkWithoutType(std::unique_ptr<StreamSink<Q, R>> sink) : sink_(std::move(sink)) {}
+  absl::StatusOr<Next> Take(Call& call, const google::protobuf::Message& request,
+                            google::protobuf::Message& reply) override {
+    return sink_->Take(call, static_cast<const Q&>(request), static_cast<R&>(reply));
+  }
+  absl::StatusOr<Next> Finish(Call& call, google::protobuf::Message& reply) override {
+    return sink_->Finish(call, static_cast<R&>(reply));
+  }
+
+ private:
+  std::unique_ptr<StreamSink<Q, R>> sink_;
+};
+
+template <class S, class Q, class R>
+void Methods::Sink(const char* name, S* self, absl::StatusOr<std::unique_ptr<StreamSink<Q, R>>> (S::*method)(Call&)) {
+  Method bound;
+  bound.request = &Q::default_instance();
+  bound.reply = &R::default_instance();
+  bound.accept = [self, method](Call& call) -> absl::StatusOr<std::unique_ptr<UntypedSink>> {
+    auto sink = (self->*method)(call);
+    if (!sink.ok()) return std::move(sink).status();
+    return std::make_unique<SinkWithoutType<Q, R>>(*std::move(sink));
+  };
+  Add(name, std::move(bound));
 }
 
 }  // namespace aftersales::rpc

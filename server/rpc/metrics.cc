@@ -60,6 +60,15 @@ class PrometheusMethod : public MethodMetrics {
   prometheus::Histogram* statements_;
 };
 
+class PrometheusDistribution : public Distribution {
+ public:
+  explicit PrometheusDistribution(prometheus::Histogram& histogram) : histogram_(histogram) {}
+  void Observe(double value) override { histogram_.Observe(value); }
+
+ private:
+  prometheus::Histogram& histogram_;
+};
+
 struct GaugeEntry {
   std::string name;
   std::string help;
@@ -119,6 +128,18 @@ class Metrics::Board : public prometheus::Collectable, public std::enable_shared
     return *entry;
   }
 
+  Distribution& AddDistribution(const std::string& name, const std::string& help, const Labels& labels,
+                                const std::vector<double>& bounds) {
+    std::lock_guard lock(mutex_);
+    auto& entry = distributions_[{name, labels}];
+    if (entry == nullptr) {
+      // Registering a name again gives the family that there is.
+      auto& family = prometheus::BuildHistogram().Name(name).Help(help).Register(*registry_);
+      entry = std::make_unique<PrometheusDistribution>(family.Add(labels, bounds));
+    }
+    return *entry;
+  }
+
   std::list<GaugeEntry>::iterator Add(GaugeEntry entry) {
     std::lock_guard lock(mutex_);
     return gauges_.insert(gauges_.end(), std::move(entry));
@@ -169,6 +190,7 @@ class Metrics::Board : public prometheus::Collectable, public std::enable_shared
   prometheus::Family<prometheus::Histogram>& statements_;
   mutable std::mutex mutex_;
   std::map<std::pair<std::string, std::string>, std::unique_ptr<PrometheusMethod>> methods_;
+  std::map<std::pair<std::string, Labels>, std::unique_ptr<PrometheusDistribution>> distributions_;
   std::list<GaugeEntry> gauges_;
   std::unique_ptr<prometheus::Exposer> exposer_;
 };
@@ -184,6 +206,11 @@ std::unique_ptr<Metrics::Gauge> Metrics::AddGauge(std::string name, std::string 
                                                   std::function<double()> read) {
   auto entry = board_->Add({std::move(name), std::move(help), std::move(labels), std::move(read)});
   return std::make_unique<Board::Handle>(board_, entry);
+}
+
+Distribution& Metrics::AddDistribution(const std::string& name, const std::string& help, const Labels& labels,
+                                       const std::vector<double>& bounds) {
+  return board_->AddDistribution(name, help, labels, bounds);
 }
 
 absl::StatusOr<int> Metrics::Expose(const std::string& address) { return board_->Expose(address); }

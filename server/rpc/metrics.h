@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -18,6 +19,13 @@ class MethodMetrics {
  public:
   virtual ~MethodMetrics() = default;
   virtual void Count(absl::StatusCode code, absl::Duration time, int statements) = 0;
+};
+
+// How numbers spread, such as times. Thread-safe.
+class Distribution {
+ public:
+  virtual ~Distribution() = default;
+  virtual void Observe(double value) = 0;
 };
 
 // Thread-safe. Outlives the servers that count in it.
@@ -35,6 +43,11 @@ class Metrics {
   // Offers a number that `read` tells whenever Prometheus asks, until the handle goes. `read` must not block.
   class Gauge;
   std::unique_ptr<Gauge> AddGauge(std::string name, std::string help, Labels labels, std::function<double()> read);
+
+  // A histogram with these upper bounds, ascending, beside those of the same name with other labels; the same object for
+  // the same labels, valid as long as Metrics.
+  Distribution& AddDistribution(const std::string& name, const std::string& help, const Labels& labels,
+                                const std::vector<double>& bounds);
 
   // Serves GET /metrics on HOST:PORT, HOST: or :PORT (loopback); port 0 takes a free one. Answers the port.
   absl::StatusOr<int> Expose(const std::string& address);

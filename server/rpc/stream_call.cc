@@ -2,107 +2,29 @@
 
 #include <google/protobuf/arena.h>
 
-#include <algorithm>
 #include <utility>
-#include <vector>
 
 #include "absl/time/clock.h"
 #include "server/base/error.h"
 #include "server/base/status_macros.h"
 
 namespace aftersales::rpc {
-namespace {
-
-absl::Duration TickEvery(const GrpcServerOptions& options) {
-  const absl::Duration shortest = std::min({options.heartbeat, options.reauthenticate, options.slowest_reader});
-  return std::clamp(shortest / 4, absl::Milliseconds(5), absl::Seconds(1));
-}
-
-}  // namespace
-
-Streams::Streams(CallPath& path, WorkerPool& pool) : path_(path), pool_(pool), ticker_([this] { Tick(); }) {}
-
-Streams::~Streams() {
-  {
-    std::lock_guard lock(mutex_);
-    stopped_ = true;
-  }
-  stop_.notify_all();
-  ticker_.join();
-}
-
-grpc::ServerWriteReactor<grpc::ByteBuffer>* Streams::Start(const ServedMethod& method,
-                                                           grpc::CallbackServerContext& context,
-                                                           const grpc::ByteBuffer& request) {
-  auto stream = std::make_shared<StreamCall>(*this, method, context, request);
+grpc::ServerWriteReactor<grpc::ByteBuffer>* StreamCall::Start(Streams& streams, const ServedMethod& method,
+                                                              grpc::CallbackServerContext& context,
+                                                              const grpc::ByteBuffer& request) {
+  auto stream = std::make_shared<StreamCall>(streams, method, context, request);
   stream->self_ = stream;
-  bool room = false;
-  {
-    std::lock_guard lock(mutex_);
-    room = streams_.size() < static_cast<size_t>(path_.options().streams);
-    if (room) streams_.emplace(stream.get(), stream);
-  }
-  if (!room) {
+  if (!streams.Add(stream)) {
     stream->End(OverloadedError("streams"));
-  } else if (!pool_.TryCall(stream.get())) {
+  } else if (!streams.pool().TryCall(stream.get())) {
     stream->End(OverloadedError("calls"));
   }
   return stream.get();
 }
 
-void Streams::End() {
-  std::vector<std::shared_ptr<StreamCall>> all;
-  {
-    std::lock_guard lock(mutex_);
-    for (const auto& [key, stream] : streams_) all.push_back(stream.lock());
-  }
-  for (const auto& stream : all) {
-    if (stream != nullptr) stream->Wake();
-  }
-}
-
-int Streams::open() const {
-  std::lock_guard lock(mutex_);
-  return static_cast<int>(streams_.size());
-}
-
-bool Streams::CountIn(const std::string& principal) {
-  std::lock_guard lock(mutex_);
-  int& count = by_principal_[principal];
-  if (count >= path_.options().streams_per_principal) return false;
-  ++count;
-  return true;
-}
-
-void Streams::CountOut(const std::string& principal) {
-  std::lock_guard lock(mutex_);
-  if (--by_principal_[principal] == 0) by_principal_.erase(principal);
-}
-
-void Streams::Remove(StreamCall* stream) {
-  std::lock_guard lock(mutex_);
-  streams_.erase(stream);
-}
-
-void Streams::Tick() {
-  const absl::Duration every = TickEvery(path_.options());
-  std::vector<std::shared_ptr<StreamCall>> all;
-  std::unique_lock lock(mutex_);
-  while (!stop_.wait_for(lock, absl::ToChronoMilliseconds(every), [this] { return stopped_; })) {
-    for (const auto& [key, stream] : streams_) all.push_back(stream.lock());
-    lock.unlock();
-    const absl::Time now = absl::Now();
-    for (const auto& stream : all) {
-      if (stream != nullptr) stream->Tick(now);
-    }
-    all.clear();
-    lock.lock();
-  }
-}
-
 StreamCall::StreamCall(Streams& streams, const ServedMethod& method, grpc::CallbackServerContext& context,
                        const grpc::ByteBuffer& request)
-    : streams_(streams), path_(streams.path_), method_(method), context_(context), request_(request) {}
+    : streams_(streams), path_(streams.path()), method_(method), context_(context), request_(request) {}
 
 void StreamCall::Wake() {
   {
@@ -114,7 +36,7 @@ void StreamCall::Wake() {
   Queue();
 }
 
-void StreamCall::Queue() { streams_.pool_.Step(shared_from_this()); }
+void StreamCall::Queue() { streams_.pool().Step(shared_from_this()); }
 
 void StreamCall::Tick(absl::Time now) {
   std::unique_lock lock(mutex_);
@@ -189,7 +111,8 @@ absl::Status StreamCall::Open() {
   RETURN_IF_ERROR(path_.Identify(method_, context_, call_));
   google::protobuf::Arena arena;
   google::protobuf::Message* request = method_.method.request->New(&arena);
-  RETURN_IF_ERROR(path_.Admit(method_, request_, call_, request));
+  RETURN_IF_ERROR(path_.CheckRate(call_));
+  RETURN_IF_ERROR(path_.Read(method_, request_, call_, request));
   counted_ = streams_.CountIn(call_.caller.principal);
   if (!counted_) return OverloadedError("streams of this principal");
   ASSIGN_OR_RETURN(source_, method_.method.open(call_, *request));

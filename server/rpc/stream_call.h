@@ -1,68 +1,34 @@
-// Server-streaming calls. Their steps run on the worker pool; no thread waits for a stream.
+// Server-streaming calls.
 #ifndef AFTERSALES_SERVER_RPC_STREAM_CALL_H_
 #define AFTERSALES_SERVER_RPC_STREAM_CALL_H_
 
 #include <grpcpp/support/server_callback.h>
 
-#include <condition_variable>
 #include <memory>
 #include <mutex>
-#include <string>
-#include <thread>
 
-#include "absl/container/flat_hash_map.h"
 #include "server/rpc/call_path.h"
-#include "server/rpc/worker_pool.h"
+#include "server/rpc/streams.h"
 
 namespace aftersales::rpc {
-
-class StreamCall;
-
-// All open streams: bounds their number, sees to signs of life, ends them when the server drains. Thread-safe.
-class Streams {
- public:
-  Streams(CallPath& path, WorkerPool& pool);
-  ~Streams();  // no stream may be left
-
-  // On a thread of gRPC: queues the call or refuses it, never blocks.
-  grpc::ServerWriteReactor<grpc::ByteBuffer>* Start(const ServedMethod& method, grpc::CallbackServerContext& context,
-                                                    const grpc::ByteBuffer& request);
-  // Ends every stream with UNAVAILABLE; to be called when the path is draining.
-  void End();
-  int open() const;
-
- private:
-  friend class StreamCall;
-
-  // False when the principal has as many streams as it may.
-  bool CountIn(const std::string& principal);
-  void CountOut(const std::string& principal);
-  void Remove(StreamCall* stream);
-  void Tick();
-
-  CallPath& path_;
-  WorkerPool& pool_;
-  mutable std::mutex mutex_;
-  absl::flat_hash_map<StreamCall*, std::weak_ptr<StreamCall>> streams_;
-  absl::flat_hash_map<std::string, int> by_principal_;
-  std::condition_variable stop_;
-  bool stopped_ = false;
-  std::thread ticker_;
-};
 
 // One stream. Its source is used, and destroyed, by workers only, one at a time; a wake while a worker is at it makes
 // for one more round, however many wakes there are. At most one message is on its way.
 class StreamCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
-                         public Job,
+                         public OpenStream,
                          public std::enable_shared_from_this<StreamCall> {
  public:
+  // On a thread of gRPC: queues the call or refuses it, never blocks.
+  static grpc::ServerWriteReactor<grpc::ByteBuffer>* Start(Streams& streams, const ServedMethod& method,
+                                                           grpc::CallbackServerContext& context,
+                                                           const grpc::ByteBuffer& request);
+
   StreamCall(Streams& streams, const ServedMethod& method, grpc::CallbackServerContext& context,
              const grpc::ByteBuffer& request);
 
-  // There may be something to do.
-  void Wake();
+  void Wake() override;
   // Wakes it when a sign of life or a look at the token is due; ends it when its caller reads nothing for too long.
-  void Tick(absl::Time now);
+  void Tick(absl::Time now) override;
 
   void Run() override;
   void OnWriteDone(bool ok) override;
@@ -70,7 +36,6 @@ class StreamCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   void OnDone() override;
 
  private:
-  friend class Streams;
   enum class State { kQueued, kRunning, kIdle, kWriting, kEnded };
 
   absl::StatusOr<Next> Advance();

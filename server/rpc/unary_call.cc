@@ -31,7 +31,8 @@ absl::Status UnaryCall::Serve(Call& call) {
   RETURN_IF_ERROR(path_.Identify(method_, context_, call));
   google::protobuf::Arena arena;
   google::protobuf::Message* request = method_.method.request->New(&arena);
-  RETURN_IF_ERROR(path_.Admit(method_, request_, call, request));
+  RETURN_IF_ERROR(path_.CheckRate(call));
+  RETURN_IF_ERROR(path_.Read(method_, request_, call, request));
   absl::Status encoded;
   RETURN_IF_ERROR(method_.method.serve(call, *request, [&](google::protobuf::Message& reply) {
     encoded = path_.Encode(method_, call, reply, reply_);

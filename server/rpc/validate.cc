@@ -36,6 +36,7 @@ struct FieldPlan {
   Check check = Check::kNothing;
   bool required = false;
   bool uuid = false;
+  bool checked_by_service = false;  // the inside of a message
   int max_length = kLongestText;
   int min_length = 0;
   int max_items = kMostItems;
@@ -95,6 +96,7 @@ void CheckRule(const FieldDescriptor* field, Check check, const FieldRule& rule,
     wrong(" limits the size of what is no number");
   }
   if (rule.has_min() && rule.has_max() && rule.min() > rule.max()) wrong(" demands more than it allows");
+  if (rule.checked_by_service() && check != Check::kMessage) wrong(" leaves to the service what is no message");
   if (rule.max_items() != 0 && !field->is_repeated()) wrong(" limits the entries of what is no list");
   if (rule.required() && field->cpp_type() == FieldDescriptor::CPPTYPE_BOOL && !field->is_repeated() &&
       !field->has_presence()) {
@@ -110,6 +112,7 @@ void FillValue(const FieldDescriptor* field, const FieldRule& rule, FieldPlan* p
   if (rule.max_length() > 0) plan->max_length = rule.max_length();
   plan->min_length = rule.min_length();
   plan->uuid = rule.uuid();
+  plan->checked_by_service = rule.checked_by_service();
   if (rule.has_min()) plan->min = rule.min();
   if (rule.has_max()) plan->max = rule.max();
   plan->references.assign(rule.reference().begin(), rule.reference().end());
@@ -236,7 +239,7 @@ class Checker {
       CheckDuration(static_cast<const google::protobuf::Duration&>(inner), path);
     } else if (depth >= kDeepest) {
       Wrong(path, absl::StrCat("lies deeper than ", kDeepest, " messages"));
-    } else {
+    } else if (!plan.checked_by_service) {
       CheckMessage(*plan.message, inner, &path, depth + 1);
     }
   }

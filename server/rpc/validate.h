@@ -4,7 +4,8 @@
 // feed and carriage return and at most 1,000 characters; lists and maps have at most 100 entries; enum values are known;
 // timestamps lie in the years 1970 to 2200; numbers are no NaN. Fields this server does not know are passed over, so that
 // newer clients can call it. A field's rule holds for each entry of a list and for the values of a map; `required` and
-// `max_items` hold for the list itself. Demands on the fields of a message hold where the message is present.
+// `max_items` hold for the list itself. Demands on the fields of a message hold where the message is present; those on rows
+// that a service checks one by one (`checked_by_service`) it checks with a Validation of its own.
 #ifndef AFTERSALES_SERVER_RPC_VALIDATE_H_
 #define AFTERSALES_SERVER_RPC_VALIDATE_H_
 

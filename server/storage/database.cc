@@ -10,6 +10,7 @@
 #include "server/base/error.h"
 #include "server/storage/database_core.h"
 #include "server/storage/migrations.h"
+#include "server/storage/number_block.h"
 
 namespace aftersales {
 namespace {
@@ -19,6 +20,8 @@ constexpr int64_t kIdBlock = 10000;
 constexpr int64_t kIdsBeforeBegin = 1000;
 constexpr int64_t kNumberBlock = 20;
 constexpr size_t kEventsPerInsert = 25;
+// A statement goes to the database in one packet, whose size is limited (16 MiB on MariaDB).
+constexpr size_t kBytesPerInsert = size_t{1} << 20;
 constexpr char kIdSeries[] = "id";
 // For calls without a deadline.
 constexpr absl::Duration kLongestTrying = absl::Seconds(30);
@@ -75,11 +78,12 @@ absl::Status FinalStatus(Call& call, const Fault& fault, bool unknown) {
 }
 
 void InsertEvents(Tx& tx, const std::vector<std::pair<int64_t, EventRow>>& events) {
-  for (size_t begin = 0; begin < events.size(); begin += kEventsPerInsert) {
-    const size_t end = std::min(events.size(), begin + kEventsPerInsert);
+  for (size_t begin = 0, end = 0; begin < events.size(); begin = end) {
     Values values;
-    for (size_t i = begin; i < end; ++i) {
-      const auto& [id, event] = events[i];
+    size_t bytes = 0;
+    for (; end < events.size() && end - begin < kEventsPerInsert && bytes < kBytesPerInsert; ++end) {
+      const auto& [id, event] = events[end];
+      bytes += event.body.size();
       values.insert(values.end(),
                     {id, event.root, event.root_version, event.type, event.subject, event.body, tx.now()});
     }
@@ -242,19 +246,7 @@ absl::Status Database::Core::Read(Call& call, absl::FunctionRef<absl::Status(Rea
 absl::StatusOr<int64_t> Database::Core::ReserveNumbers(Call& call, const std::string& series, int64_t count) {
   int64_t first = 0;
   const auto reserve = [&](Tx& tx) -> absl::Status {
-    const auto advance = [&] {
-      return tx.Execute("UPDATE number_series SET next_value = next_value + ? WHERE name = ?", {count, series}) == 1;
-    };
-    if (!advance()) {
-      if (tx.Insert("INSERT INTO number_series (name, next_value) VALUES (?, ?)", {series, 1 + count})) {
-        first = 1;
-        return absl::OkStatus();
-      }
-      if (!advance()) throw Fault(FaultKind::kDeadlock, 0, "another server is starting the same series");
-    }
-    const std::optional<Row> row = tx.SelectOne("SELECT next_value FROM number_series WHERE name = ?", {series}, "i");
-    if (!row.has_value()) return InternalError(absl::StrCat("number series ", series, " has gone"));
-    first = row->Int(0) - count;
+    ASSIGN_OR_RETURN(first, TakeNumbers(tx, series, count));
     return absl::OkStatus();
   };
   // Has nothing to do with whether the call itself is a trial only.

@@ -20,6 +20,8 @@ using google::protobuf::Message;
 using google::protobuf::Timestamp;
 
 constexpr size_t kValuesPerInsert = 1000;
+// A statement goes to the database in one packet, whose size is limited (16 MiB on MariaDB).
+constexpr size_t kBytesPerInsert = size_t{1} << 20;
 
 void SetTime(Message& resource, const FieldDescriptor* field, absl::Time time) {
   if (field == nullptr) return;
@@ -65,15 +67,18 @@ absl::Status TableCore::Insert(Tx& tx, Message& resource) const { return InsertM
 
 absl::Status TableCore::InsertMany(Tx& tx, const std::vector<Message*>& resources) const {
   const size_t rows_at_once = std::max<size_t>(1, kValuesPerInsert / layout_->columns.size());
-  for (size_t begin = 0; begin < resources.size(); begin += rows_at_once) {
-    const size_t end = std::min(resources.size(), begin + rows_at_once);
+  for (size_t begin = 0, end = 0; begin < resources.size(); begin = end) {
     Values values;
-    for (size_t i = begin; i < end; ++i) {
-      Message& resource = *resources[i];
+    size_t bytes = 0;
+    for (; end < resources.size() && end - begin < rows_at_once && bytes < kBytesPerInsert; ++end) {
+      Message& resource = *resources[end];
       if (layout_->etag_field != nullptr) resource.GetReflection()->SetString(&resource, layout_->etag_field, "1");
       SetTime(resource, layout_->create_time_field, tx.now());
       SetTime(resource, layout_->update_time_field, tx.now());
-      for (Value& value : layout_->ToValues(resource)) values.push_back(std::move(value));
+      for (Value& value : layout_->ToValues(resource)) {
+        bytes += value.text().size();
+        values.push_back(std::move(value));
+      }
     }
     const std::string places = absl::StrJoin(std::vector<std::string>(end - begin, layout_->row_of_places), ", ");
     if (!tx.Insert(layout_->insert + places, values)) {
@@ -112,7 +117,16 @@ absl::Status TableCore::Get(Reader& reader, const std::string& name, Message* re
   return absl::OkStatus();
 }
 
-absl::Status TableCore::Update(Tx& tx, Message& resource) const {
+absl::Status TableCore::Update(Tx& tx, Message& resource) const { return Write(tx, resource, nullptr); }
+
+absl::Status TableCore::UpdateOnly(Tx& tx, Message& resource, const std::vector<std::string>& columns) const {
+  for (const std::string& column : columns) {
+    if (layout_->Find(column) == nullptr) throw Fault(FaultKind::kDefect, 0, absl::StrCat("no column ", column));
+  }
+  return Write(tx, resource, &columns);
+}
+
+absl::Status TableCore::Write(Tx& tx, Message& resource, const std::vector<std::string>* columns) const {
   const auto* reflection = resource.GetReflection();
   const std::string name = reflection->GetString(resource, layout_->name_field);
   int64_t version = 0;
@@ -120,13 +134,26 @@ absl::Status TableCore::Update(Tx& tx, Message& resource) const {
   SetTime(resource, layout_->update_time_field, tx.now());
   reflection->SetString(&resource, layout_->etag_field, absl::StrCat(version + 1));
   Values values;
+  std::string settings;
   for (const Column& column : layout_->columns) {
-    if (column.kind != ColumnKind::kName) values.push_back(layout_->ToValue(resource, column));
+    if (column.kind == ColumnKind::kName) continue;
+    const bool always = column.kind == ColumnKind::kVersion ||
+                        (column.field != nullptr && column.field == layout_->update_time_field);
+    if (columns != nullptr && !always &&
+        std::find(columns->begin(), columns->end(), column.name) == columns->end()) {
+      continue;
+    }
+    values.push_back(layout_->ToValue(resource, column));
+    if (columns != nullptr) absl::StrAppend(&settings, settings.empty() ? "" : ", ", column.name, " = ?");
   }
   values.push_back(name);
   values.push_back(version);
   try {
-    if (tx.Execute(layout_->update, values) == 1) return absl::OkStatus();
+    const std::string sql =
+        columns == nullptr
+            ? layout_->update
+            : absl::StrCat("UPDATE ", layout_->table, " SET ", settings, " WHERE name = ? AND version = ?");
+    if (tx.Execute(sql, values) == 1) return absl::OkStatus();
   } catch (const Fault& fault) {
     // The statement alone is undone; the refusal ends the transaction.
     if (fault.kind() == FaultKind::kDuplicate) return ExistsStatus(tx, {&resource});

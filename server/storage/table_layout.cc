@@ -44,8 +44,9 @@ bool ColumnOf(const FieldDescriptor* field, Column* column) {
     column->kind = ColumnKind::kVersion;
     column->name = "version";
   }
-  column->empty_is_null = field->name() == "external_id" || field->full_name() == "aftersales.v1.Engineer.principal";
-  column->unset_sorts_last = field->name() == "due_time";
+  column->empty_is_null = field->name() == "external_id" || field->full_name() == "aftersales.v1.Engineer.principal" ||
+                          field->full_name() == "aftersales.v1.StaffMember.principal";
+  column->unset_sorts_last = field->name() == "due_time" || field->name() == "fire_time";
   return true;
 }
 

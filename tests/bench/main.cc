@@ -3,21 +3,28 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 
+#include "absl/strings/str_cat.h"
+#include "server/base/status_macros.h"
 #include "server/config.h"
+#include "tests/bench/due_scan_load.h"
 #include "tests/bench/empty_server.h"
 #include "tests/bench/measure.h"
 #include "tests/bench/processes.h"
 #include "tests/bench/report.h"
+#include "tests/bench/sizes.h"
 #include "tests/bench/stage.h"
 
 namespace aftersales::bench {
 namespace {
 
 constexpr int kExitInterrupted = 130;
+constexpr char kDueScan[] = "due-scan";
 
 struct Options {
   std::string folder;
@@ -30,6 +37,7 @@ struct Options {
   std::vector<int> clients = Plan().clients;
   std::vector<std::string> loads;
   bool quick = false;
+  std::vector<int64_t> sizes;  // small and large: measure these instead
 };
 
 void AddTo(CLI::App& app, Options& options) {
@@ -45,13 +53,22 @@ void AddTo(CLI::App& app, Options& options) {
   app.add_option("--clients", options.clients, "Numbers of clients, such as 1,8,32,128")
       ->delimiter(',')
       ->check(CLI::Range(1, 1000));
-  app.add_option("--loads", options.loads, "get-case, create-case or both (the default)")
+  app.add_option("--loads", options.loads, "get-case and create-case (the default), and due-scan")
       ->delimiter(',')
-      ->check(CLI::IsMember({"get-case", "create-case"}));
+      ->check(CLI::IsMember({"get-case", "create-case", kDueScan}));
   app.add_option("--workers", options.workers,
                  "The server's --workers, and the floors' connections; default as the server's")
       ->check(CLI::Range(1, 64));
+  app.add_option("--sizes", options.sizes,
+                 "Instead: the same calls with so many cases and with so many, such as 10000,1000000")
+      ->delimiter(',')
+      ->expected(2)
+      ->check(CLI::Range(int64_t{100}, int64_t{10'000'000}));
   app.add_flag("--quick", options.quick, "Short and rough: three short rounds");
+}
+
+bool Wants(const Options& options, const std::string& load) {
+  return std::find(options.loads.begin(), options.loads.end(), load) != options.loads.end();
 }
 
 Plan PlanOf(const Options& options) {
@@ -63,26 +80,57 @@ Plan PlanOf(const Options& options) {
   if (options.loads.empty()) return plan;
   plan.loads.clear();
   for (const LoadKind load : {LoadKind::kGetCase, LoadKind::kCreateCase}) {
-    const bool wanted = std::find(options.loads.begin(), options.loads.end(), NameOf(load)) != options.loads.end();
-    if (wanted) plan.loads.push_back(load);
+    if (Wants(options, NameOf(load))) plan.loads.push_back(load);
   }
   return plan;
 }
 
+void Tell(const std::string& what) { std::cerr << "tools/bench: " << what << std::endl; }
+
+absl::Status RunDueScan(const Options& options) {
+  DueScanPlan plan;
+  if (options.quick) plan = {.due = 1000, .open = 100000, .rounds = 3};
+  const auto results = MeasureDueScan(plan, options.folder, Tell);
+  if (!results.ok()) return results.status();
+  std::cout << AsTable(plan, *results) << std::flush;
+  return absl::OkStatus();
+}
+
+absl::Status RunSizes(const Options& options) {
+  SizePlan plan;
+  plan.small = std::min(options.sizes[0], options.sizes[1]);
+  plan.large = std::max(options.sizes[0], options.sizes[1]);
+  if (options.seconds > 0) plan.measured = absl::Seconds(options.seconds);
+  std::vector<std::unique_ptr<Stage>> stages;
+  for (const int64_t size : {plan.small, plan.large}) {
+    Tell(absl::StrCat("filling a database with ", size, " cases"));
+    const std::string folder = absl::StrCat(options.folder, "/", size);
+    std::filesystem::create_directory(folder);
+    ASSIGN_OR_RETURN(std::unique_ptr<Stage> stage, Stage::SetUpForSize(folder, options.server, options.workers, size));
+    stages.push_back(std::move(stage));
+  }
+  ASSIGN_OR_RETURN(const std::vector<SizeResult> results, MeasureSizes(plan, *stages[0], *stages[1], Tell));
+  std::cout << AsTable(plan, results) << std::flush;
+  return absl::OkStatus();
+}
+
 absl::Status Run(const Options& options) {
+  if (!options.sizes.empty()) return RunSizes(options);
   std::ofstream json;
   if (!options.json.empty()) {
     // Opened first: a mistyped path should not cost three minutes.
     json.open(options.json);
     if (!json) return absl::InvalidArgumentError("--json " + options.json + " cannot be written; name another file");
   }
+  if (Wants(options, kDueScan)) {
+    if (const absl::Status status = RunDueScan(options); !status.ok() || options.loads.size() == 1) return status;
+  }
   const Plan plan = PlanOf(options);
-  const auto tell = [](const std::string& what) { std::cerr << "tools/bench: " << what << std::endl; };
-  tell("starting the database, the server and the empty server");
+  Tell("starting the database, the server and the empty server");
   auto stage = Stage::SetUp(options.folder, options.server, plan.workers, options.quick ? 500 : 2000);
   if (!stage.ok()) return stage.status();
   const Neighbours neighbours({(*stage)->server_pid(), (*stage)->database_pid(), (*stage)->empty().pid()});
-  auto results = Measure(plan, **stage, tell);
+  auto results = Measure(plan, **stage, Tell);
   if (!results.ok()) return results.status();
   Circumstances circumstances = CircumstancesOf(options.commit, options.build, **stage);
   circumstances.used_by_others = neighbours.Share();
@@ -95,7 +143,7 @@ absl::Status Run(const Options& options) {
 
 int Main(int argc, char** argv) {
   Options options;
-  CLI::App app{"Measures GetCase and CreateCase of the real server beside what the machine allows at best."};
+  CLI::App app{"Measures GetCase and CreateCase of the real server beside what the machine allows at best; and the due scan."};
   app.name("tools/bench");
   AddTo(app, options);
   CLI11_PARSE(app, argc, argv);

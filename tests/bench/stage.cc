@@ -13,6 +13,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
@@ -25,6 +26,7 @@ namespace {
 
 constexpr char kDatabase[] = "aftersales";
 constexpr int kSettingUpClients = 16;
+constexpr int64_t kMostOpenedByCalls = 2000;
 constexpr absl::Duration kFeedPatience = absl::Seconds(10);
 
 sockaddr_in Loopback(int port) {
@@ -92,6 +94,24 @@ absl::StatusOr<std::unique_ptr<Stage>> Stage::SetUp(const std::string& folder, c
   return stage;
 }
 
+absl::StatusOr<std::unique_ptr<Stage>> Stage::SetUpForSize(const std::string& folder, const std::string& program,
+                                                           int workers, int64_t cases) {
+  std::unique_ptr<Stage> stage(new Stage(folder, program, workers));
+  const int64_t opened = std::min<int64_t>(cases, kMostOpenedByCalls);
+  RETURN_IF_ERROR(stage->StartDatabase());
+  RETURN_IF_ERROR(stage->StartServer());
+  RETURN_IF_ERROR(stage->SignIn());
+  RETURN_IF_ERROR(stage->Furnish());
+  RETURN_IF_ERROR(stage->OpenCases(static_cast<int>(opened)));
+  RETURN_IF_ERROR(stage->AcceptCases());
+  RETURN_IF_ERROR(stage->AwaitFeed());
+  // The feed's numbers are the server's while it runs.
+  stage->server_.Stop();
+  RETURN_IF_ERROR(stage->Multiply(cases / opened - 1));
+  RETURN_IF_ERROR(stage->StartServer());
+  return stage;
+}
+
 Stage::~Stage() {
   empty_.reset();
   client_.reset();
@@ -123,6 +143,7 @@ absl::Status Stage::MigrateDatabase(const std::string& name) {
 
 absl::Status Stage::StartServer() {
   metrics_port_ = FreePort();
+  std::filesystem::remove(folder_ + "/port-of-server");
   ASSIGN_OR_RETURN(
       server_, ChildProcess::Start({program_, "serve", "--data", folder_, "--database",
                                     absl::StrCat("mysql:socket=", socket(), ",user=root,database=", kDatabase),
@@ -145,7 +166,9 @@ absl::Status Stage::SignIn() {
   client_ = std::make_unique<Client>(admin);
   v1::CreatePrincipalRequest principal;
   principal.mutable_principal()->set_display_name("Telephone desk");
-  principal.mutable_principal()->add_roles()->set_role(v1::ROLE_CUSTOMER_SERVICE);
+  for (const v1::Role role : {v1::ROLE_CUSTOMER_SERVICE, v1::ROLE_QUALITY}) {
+    principal.mutable_principal()->add_roles()->set_role(role);
+  }
   ASSIGN_OR_RETURN(const v1::Principal made, admin.access().CreatePrincipal(principal));
   v1::CreateTokenRequest token;
   token.mutable_token()->set_principal(made.name());
@@ -214,6 +237,61 @@ absl::Status Stage::OpenCases(int count) {
   for (std::thread& thread : threads) thread.join();
   if (Interrupted()) return InterruptedError();
   return failed;
+}
+
+// Every second case, so that there are open and accepted ones, and duties with a time.
+absl::Status Stage::AcceptCases() {
+  for (size_t i = 0; i < cases_.size(); i += 2) {
+    if (Interrupted()) return InterruptedError();
+    v1::AcceptCaseRequest request;
+    request.set_name(cases_[i]);
+    request.set_service_mode(v1::SERVICE_MODE_ON_SITE);
+    RETURN_IF_ERROR(client_->cases().AcceptCase(request).status());
+  }
+  return absl::OkStatus();
+}
+
+// Copies of all that belongs to cases, under names of their own: "cases/C2026-000001" becomes "cases/C2026-000001-7". What
+// is kept serialized still names the original, which none of the measured calls looks at.
+absl::Status Stage::Multiply(int64_t times) {
+  if (times <= 0) return absl::OkStatus();
+  ASSIGN_OR_RETURN(SqlConnection database, SqlConnection::Connect(socket(), kDatabase));
+  RETURN_IF_ERROR(database.Run("SET SESSION max_statement_time = 0, unique_checks = 0"));
+  ASSIGN_OR_RETURN(const std::vector<std::string> positions, database.Ask("SELECT COALESCE(MAX(position), 0) FROM event"));
+  const auto column = [&](const std::string& table, const std::string& name) -> std::string {
+    const bool of_case = name == "root" || name == "subject" || name == "service_case";
+    if (name == "name" || (of_case && !(table == "service_case" && name == "subject"))) {
+      return absl::StrCat("CONCAT(", name, ", '-', seq)");
+    }
+    if (table == "event" && name == "id") return "-(id + seq * 10000000)";
+    if (table == "event" && name == "position") return absl::StrCat("position + seq * ", positions.at(0));
+    return name;
+  };
+  for (const std::string table : {"service_case", "case_item", "obligation", "event"}) {
+    ASSIGN_OR_RETURN(const std::vector<std::string> columns,
+                     root_->Ask(absl::StrCat("SELECT column_name FROM information_schema.columns WHERE table_schema = '",
+                                             kDatabase, "' AND table_name = '", table, "' ORDER BY ordinal_position")));
+    std::vector<std::string> values;
+    for (const std::string& name : columns) values.push_back(column(table, name));
+    // A hundred copies at a time: one transaction of a million rows would be measured long after it.
+    for (int64_t from = 1; from <= times; from += 100) {
+      if (Interrupted()) return InterruptedError();
+      RETURN_IF_ERROR(database.Run(absl::StrCat(
+          "INSERT INTO ", table, " (", absl::StrJoin(columns, ", "), ") SELECT ", absl::StrJoin(values, ", "), " FROM ",
+          table, " JOIN seq_", from, "_to_", std::min(times, from + 99), " WHERE ",
+          table == "case_item"                         ? "service_case"
+          : table == "event" || table == "obligation" ? "root"
+                                                      : "name",
+          " NOT LIKE '%-%-%'",
+          table == "event" ? " AND position IS NOT NULL AND root LIKE 'cases/%'" : "")));
+    }
+    RETURN_IF_ERROR(database.Run(absl::StrCat("ANALYZE TABLE ", table)));
+  }
+  const size_t opened = cases_.size();
+  for (int64_t copy = 1; copy <= times; ++copy) {
+    for (size_t i = 0; i < opened; ++i) cases_.push_back(absl::StrCat(cases_[i], "-", copy));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Stage::LearnSql() {

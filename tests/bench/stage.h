@@ -32,6 +32,10 @@ class Stage {
   // `workers` its --workers.
   static absl::StatusOr<std::unique_ptr<Stage>> SetUp(const std::string& folder, const std::string& program,
                                                       int workers, int cases);
+  // Only the server and its database, with so many cases: those that a client opened, multiplied in the database together
+  // with what they owe, their items and their events.
+  static absl::StatusOr<std::unique_ptr<Stage>> SetUpForSize(const std::string& folder, const std::string& program,
+                                                             int workers, int64_t cases);
   ~Stage();
 
   const std::string& endpoint() const { return endpoint_; }
@@ -64,6 +68,8 @@ class Stage {
   absl::Status LearnSql();
   absl::Status CopyDatabase();
   absl::Status TryScripts();
+  absl::Status AcceptCases();
+  absl::Status Multiply(int64_t times);
   absl::Status MigrateDatabase(const std::string& name);
   absl::StatusOr<std::string> Metrics() const;
 

@@ -56,6 +56,8 @@ TEST_F(Golden, Help) {
   transcript_.Run("help picking-list submit");
   transcript_.Run("help token create");
   transcript_.Run("help case timeline");
+  transcript_.Run("help import");
+  transcript_.Run("due --help");
   transcript_.Run("help topics");
   transcript_.Run("help environment");
   transcript_.Run("help exit-codes");

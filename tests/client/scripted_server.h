@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "aftersales/v1/access.grpc.pb.h"
+#include "aftersales/v1/attachment.grpc.pb.h"
 #include "aftersales/v1/case.grpc.pb.h"
 #include "aftersales/v1/directory.grpc.pb.h"
 #include "aftersales/v1/event.grpc.pb.h"
@@ -46,8 +47,20 @@ class ScriptedServer {
   std::function<grpc::Status(grpc::ServerContext&, const v1::WatchEventsRequest&,
                              grpc::ServerWriter<v1::WatchEventsResponse>&)>
       watch_events;
+  std::function<grpc::Status(grpc::ServerContext&, grpc::ServerReader<v1::UploadAttachmentRequest>&, v1::Attachment&)>
+      upload_attachment;
+  std::function<grpc::Status(grpc::ServerContext&, const v1::DownloadAttachmentRequest&,
+                             grpc::ServerWriter<v1::DownloadAttachmentResponse>&)>
+      download_attachment;
+  Script<v1::GetAttachmentRequest, v1::Attachment> get_attachment;
+  std::function<grpc::Status(grpc::ServerContext&,
+                             grpc::ServerReaderWriter<v1::ImportDirectoryResponse, v1::ImportDirectoryRequest>&)>
+      import_directory;
 
-  ScriptedServer() : cases_(*this), events_(*this), access_(*this), policy_(*this) { Start(0); }
+  ScriptedServer()
+      : cases_(*this), events_(*this), access_(*this), policy_(*this), attachments_(*this), directory_(*this) {
+    Start(0);
+  }
   ~ScriptedServer() { Stop(); }
 
   std::string endpoint() const { return absl::StrCat("127.0.0.1:", port_); }
@@ -137,11 +150,40 @@ class ScriptedServer {
     ScriptedServer& s;
   };
 
+  struct Attachments : v1::AttachmentService::Service {
+    explicit Attachments(ScriptedServer& server) : s(server) {}
+    grpc::Status UploadAttachment(grpc::ServerContext* c, grpc::ServerReader<v1::UploadAttachmentRequest>* q,
+                                  v1::Attachment* r) override {
+      return s.upload_attachment ? s.upload_attachment(*c, *q, *r)
+                                 : grpc::Status(grpc::StatusCode::UNIMPLEMENTED, "not scripted");
+    }
+    grpc::Status DownloadAttachment(grpc::ServerContext* c, const v1::DownloadAttachmentRequest* q,
+                                    grpc::ServerWriter<v1::DownloadAttachmentResponse>* w) override {
+      return s.download_attachment ? s.download_attachment(*c, *q, *w)
+                                   : grpc::Status(grpc::StatusCode::UNIMPLEMENTED, "not scripted");
+    }
+    grpc::Status GetAttachment(grpc::ServerContext* c, const v1::GetAttachmentRequest* q, v1::Attachment* r) override {
+      return Play(s.get_attachment, c, q, r);
+    }
+    ScriptedServer& s;
+  };
+  struct Directory : v1::DirectoryService::Service {
+    explicit Directory(ScriptedServer& server) : s(server) {}
+    grpc::Status ImportDirectory(
+        grpc::ServerContext* c,
+        grpc::ServerReaderWriter<v1::ImportDirectoryResponse, v1::ImportDirectoryRequest>* stream) override {
+      return s.import_directory ? s.import_directory(*c, *stream)
+                                : grpc::Status(grpc::StatusCode::UNIMPLEMENTED, "not scripted");
+    }
+    ScriptedServer& s;
+  };
+
   void Start(int port) {
     grpc::ServerBuilder builder;
     builder.AddListeningPort(absl::StrCat("127.0.0.1:", port), grpc::InsecureServerCredentials(), &port_);
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-    for (grpc::Service* service : std::vector<grpc::Service*>{&cases_, &events_, &access_, &policy_}) {
+    for (grpc::Service* service : std::vector<grpc::Service*>{&cases_, &events_, &access_, &policy_, &attachments_,
+                                                               &directory_}) {
       builder.RegisterService(service);
     }
     server_ = builder.BuildAndStart();
@@ -151,6 +193,8 @@ class ScriptedServer {
   Events events_;
   Access access_;
   Policy policy_;
+  Attachments attachments_;
+  Directory directory_;
   int port_ = 0;
   std::unique_ptr<grpc::Server> server_;
 };

@@ -101,7 +101,8 @@ TEST_F(Installation, HasEverything) {
         "lib/cmake/aftersales/aftersalesConfig.cmake", "lib/cmake/aftersales/aftersalesConfigVersion.cmake",
         "lib/pkgconfig/aftersales.pc", "lib/systemd/system/aftersalesd@.service", "share/aftersales/aftersales.binpb",
         "share/aftersales/proto/aftersales/v1/case.proto", "share/aftersales/proto/google/rpc/error_details.proto",
-        "share/aftersales/packs/hongxing.textproto"}) {
+        "share/aftersales/packs/hongxing.textproto", "share/aftersales/packs/guangtian.textproto",
+        "share/aftersales/packs/wanshan.textproto"}) {
     EXPECT_TRUE(fs::exists(Prefix() / file)) << file;
   }
 }

@@ -1,8 +1,12 @@
-// Every step that a pack can name is a gate that the server asks: under a pack that requires something for one step, a case
-// is walked through its life, and that step, and no other, is refused.
+// Every step that a pack can name is a gate that the server asks: under a pack that requires something for one step, a
+// case is walked through its life, and that step, and no other, is refused.
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "server/base/clock.h"
@@ -16,8 +20,10 @@ std::string PackThatRequiresSomethingFor(const std::string& step) {
   return absl::StrCat(
       "name: 'gates' title: 'Gates' effective_from: '2026-01-01' time_zone: 'UTC' owner: 'quality'\n"
       "class { name: 'A' title: 'A' clauses: 'X-1' }\n"
+      "outcome { name: 'ended' title: 'Ended' clauses: 'X-1' }\n"
       "obligation { kind: 'never-done' clauses: 'X-2' on: 'stock-received' by: 'quality' met_by { event: "
-      "'stock-received' } required_for: '", step, "' }");
+      "'stock-received' } required_for: '",
+      step, "' }");
 }
 
 // A case's life, step by step; each call uses what the ones before have made.
@@ -32,28 +38,119 @@ class Life {
 
   std::vector<Step> Steps() {
     using namespace v1;  // NOLINT: a page of role and request names
+    using absl::Status, absl::StatusOr;
     const auto cases = [this](Role role) { return company_.As(role).cases(); };
     const auto dispatch = [this](Role role) { return company_.As(role).dispatch(); };
     const auto parts = [this](Role role) { return company_.As(role).parts(); };
     return {
         {"create-contact", [=, this] { return Keep(cases(ROLE_QUALITY).CreateContact(Contacting()), &contact_); }},
+        {"update-contact",
+         [=, this] {
+           const StatusOr<Contact> contact = cases(ROLE_QUALITY).GetContact(On<GetContactRequest>(contact_));
+           if (!contact.ok()) return contact.status();
+           UpdateContactRequest request = On<UpdateContactRequest>(contact_);
+           request.set_etag(contact->etag());
+           *request.mutable_contact() = Contacting().contact();
+           return cases(ROLE_QUALITY).UpdateContact(request).status();
+         }},
+        {"transfer-contact",
+         [=, this] {
+           TransferContactRequest request = On<TransferContactRequest>(contact_);
+           request.set_department(ROLE_TECHNOLOGY);
+           request.set_reason("A question of design.");
+           return cases(ROLE_QUALITY).TransferContact(request).status();
+         }},
         {"answer-contact",
          [=, this] {
            AnswerContactRequest request = On<AnswerContactRequest>(contact_);
            request.set_answer("Tomorrow.");
            return cases(ROLE_QUALITY).AnswerContact(request).status();
          }},
+        {"close-contact",
+         [=, this] {
+           // Another contact, since this one is to lead to a case.
+           std::string other;
+           if (Status status = Keep(cases(ROLE_QUALITY).CreateContact(Contacting()), &other); !status.ok())
+             return status;
+           CloseContactRequest request = On<CloseContactRequest>(other);
+           request.set_outcome("ended");
+           return cases(ROLE_QUALITY).CloseContact(request).status();
+         }},
         {"create-case", [=, this] { return Keep(cases(ROLE_CUSTOMER_SERVICE).CreateCase(Opening()), &case_); }},
+        {"join-contact",
+         [=, this] {
+           JoinContactRequest request = On<JoinContactRequest>(contact_);
+           request.set_service_case(case_);
+           return cases(ROLE_QUALITY).JoinContact(request).status();
+         }},
+        {"update-case",
+         [=, this] {
+           const StatusOr<Case> service_case = cases(ROLE_QUALITY).GetCase(On<GetCaseRequest>(case_));
+           if (!service_case.ok()) return service_case.status();
+           UpdateCaseRequest request = On<UpdateCaseRequest>(case_);
+           request.set_etag(service_case->etag());
+           *request.mutable_service_case() = Opening().service_case();
+           return cases(ROLE_QUALITY).UpdateCase(request).status();
+         }},
         {"refuse-case",
          [=, this] {
            // Another case, since a refused one goes no further.
-           std::string other;
-           if (absl::Status status = Keep(cases(ROLE_CUSTOMER_SERVICE).CreateCase(Opening()), &other); !status.ok()) {
+           if (Status status = Keep(cases(ROLE_CUSTOMER_SERVICE).CreateCase(Opening()), &other_case_); !status.ok()) {
              return status;
            }
-           RefuseCaseRequest request = On<RefuseCaseRequest>(other);
+           RefuseCaseRequest request = On<RefuseCaseRequest>(other_case_);
            request.set_reason("Not our product.");
            return cases(ROLE_QUALITY).RefuseCase(request).status();
+         }},
+        {"reopen-case",
+         [=, this] {
+           ReopenCaseRequest request = On<ReopenCaseRequest>(other_case_);
+           request.set_reason("It is ours.");
+           return cases(ROLE_QUALITY).ReopenCase(request).status();
+         }},
+        {"link-cases",
+         [=, this] {
+           LinkCasesRequest request = On<LinkCasesRequest>(case_);
+           request.set_other(other_case_);
+           request.set_reason("The same batch.");
+           return cases(ROLE_QUALITY).LinkCases(request).status();
+         }},
+        {"escalate-case",
+         [=, this] {
+           EscalateCaseRequest request = On<EscalateCaseRequest>(case_);
+           request.set_to(ROLE_EXECUTIVE);
+           request.set_reason("A doubt.");
+           return cases(ROLE_QUALITY).EscalateCase(request).status();
+         }},
+        {"pause-case",
+         [=, this] {
+           PauseCaseRequest request = On<PauseCaseRequest>(case_);
+           request.set_cause(PAUSE_CAUSE_WAITING_FOR_CUSTOMER);
+           request.set_reason("The depot is closed.");
+           return cases(ROLE_QUALITY).PauseCase(request).status();
+         }},
+        {"resume-case", [=, this] { return cases(ROLE_QUALITY).ResumeCase(On<ResumeCaseRequest>(case_)).status(); }},
+        {"create-telephone-attempt",
+         [=, this] {
+           CreateTelephoneAttemptRequest request;
+           request.set_parent(case_);
+           request.mutable_telephone_attempt()->set_text("Nobody answered.");
+           return cases(ROLE_QUALITY).CreateTelephoneAttempt(request).status();
+         }},
+        {"create-help-request",
+         [=, this] {
+           CreateHelpRequestRequest request;
+           request.set_parent(case_);
+           request.mutable_help_request()->set_department(ROLE_TECHNOLOGY);
+           request.mutable_help_request()->set_form(HELP_FORM_ORAL);
+           request.mutable_help_request()->set_text("A drawing.");
+           return Keep(cases(ROLE_QUALITY).CreateHelpRequest(request), &help_);
+         }},
+        {"answer-help-request",
+         [=, this] {
+           AnswerHelpRequestRequest request = On<AnswerHelpRequestRequest>(help_);
+           request.set_answer("Sent.");
+           return cases(ROLE_TECHNOLOGY).AnswerHelpRequest(request).status();
          }},
         {"accept-case",
          [=, this] {
@@ -67,6 +164,65 @@ class Life {
            request.set_classification("A");
            request.mutable_evidence()->set_text("Seen.");
            return cases(ROLE_QUALITY).ClassifyCase(request).status();
+         }},
+        {"determine-cause",
+         [=, this] {
+           DetermineCauseRequest request = On<DetermineCauseRequest>(case_);
+           request.set_cause(CAUSE_IMPROPER_USE);
+           request.mutable_findings()->mutable_evidence()->set_text("The lever is bent.");
+           return cases(ROLE_TECHNOLOGY).DetermineCause(request).status();
+         }},
+        {"explain-improper-use",
+         [=, this] {
+           ExplainImproperUseRequest request = On<ExplainImproperUseRequest>(case_);
+           request.set_explanation("The lever was forced.");
+           request.set_guidance("Release it first.");
+           return cases(ROLE_QUALITY).ExplainImproperUse(request).status();
+         }},
+        {"record-explanation-reply",
+         [=, this] {
+           RecordExplanationReplyRequest request = On<RecordExplanationReplyRequest>(case_);
+           request.set_accepted(true);
+           request.mutable_evidence()->set_text("By letter.");
+           return cases(ROLE_QUALITY).RecordExplanationReply(request).status();
+         }},
+        {"decide-remedy",
+         [=, this] {
+           DecideRemedyRequest request = On<DecideRemedyRequest>(case_);
+           request.set_remedy(REMEDY_PAID_SERVICE);
+           request.set_role(ROLE_QUALITY);
+           request.mutable_evidence()->set_text("The report.");
+           return cases(ROLE_QUALITY).DecideRemedy(request).status();
+         }},
+        {"quote-price",
+         [=, this] {
+           QuotePriceRequest request = On<QuotePriceRequest>(case_);
+           request.mutable_price()->set_currency_code("CNY");
+           request.mutable_price()->set_minor_units(90000);
+           request.set_text("A lever and an hour.");
+           return cases(ROLE_QUALITY).QuotePrice(request).status();
+         }},
+        {"agree-price",
+         [=, this] {
+           AgreePriceRequest request = On<AgreePriceRequest>(case_);
+           request.mutable_evidence()->set_text("By letter.");
+           return cases(ROLE_QUALITY).AgreePrice(request).status();
+         }},
+        {"create-dispute",
+         [=, this] {
+           CreateDisputeRequest request;
+           request.set_parent(case_);
+           request.mutable_dispute()->set_contract(company_.AddContract(company_.customer(), 12));
+           request.mutable_dispute()->add_provisions("8.2");
+           request.mutable_dispute()->set_text("They say that it is under warranty.");
+           return Keep(cases(ROLE_QUALITY).CreateDispute(request), &dispute_);
+         }},
+        {"resolve-dispute",
+         [=, this] {
+           ResolveDisputeRequest request = On<ResolveDisputeRequest>(dispute_);
+           request.set_resolution("Half each.");
+           request.mutable_evidence()->set_text("By letter.");
+           return cases(ROLE_SERVICE_MANAGER).ResolveDispute(request).status();
          }},
         {"propose-solution",
          [=, this] {
@@ -142,7 +298,37 @@ class Life {
            return parts(ROLE_WAREHOUSE).CreateShipment(request).status();
          }},
         {"check-out-visit", [=, this] { return company_.CheckOut(visit_); }},
-        {"create-document", [=, this] { return company_.FileDocument(case_, "letter"); }},
+        {"create-document",
+         [=, this] {
+           CreateDocumentRequest request;
+           request.set_parent(case_);
+           request.mutable_document()->set_kind("letter");
+           request.mutable_document()->set_title("Letter");
+           request.mutable_document()->set_text("To the customer.");
+           return Keep(cases(ROLE_QUALITY).CreateDocument(request), &document_);
+         }},
+        {"void-document",
+         [=, this] {
+           VoidDocumentRequest request = On<VoidDocumentRequest>(document_);
+           request.set_reason("Of another case.");
+           return cases(ROLE_QUALITY).VoidDocument(request).status();
+         }},
+        {"upload-attachment",
+         [=, this] {
+           UploadStart start;
+           start.mutable_attachment()->set_parent(case_);
+           start.mutable_attachment()->set_filename("note.txt");
+           start.mutable_attachment()->set_media_type("text/plain");
+           std::string left = "The lever is bent.\n";
+           const ByteSource source = [&left](size_t) -> StatusOr<std::string> { return std::exchange(left, ""); };
+           return Keep(company_.As(ROLE_QUALITY).attachments().Upload(start, source), &attachment_);
+         }},
+        {"accept-attachment",
+         [=, this] {
+           AcceptAttachmentRequest request = On<AcceptAttachmentRequest>(attachment_);
+           request.set_note("Evidence of the cause.");
+           return company_.As(ROLE_SERVICE_MANAGER).attachments().AcceptAttachment(request).status();
+         }},
         {"close-case", [=, this] { return company_.Close(case_); }},
     };
   }
@@ -204,7 +390,8 @@ class Life {
   }
 
   Company& company_;
-  std::string contact_, case_, solution_, visit_, list_, permit_, part_, warehouse_;
+  std::string contact_, case_, other_case_, help_, dispute_, solution_, visit_, list_, permit_, document_, attachment_;
+  std::string part_, warehouse_;
 };
 
 TEST(Gates, EveryStepThatAPackCanNameIsAskedFor) {

@@ -152,8 +152,8 @@ TEST_P(PartsServiceTest, SkippedStepsAreRefused) {
   shop_.Receive(pad_, store_, 10);
   const v1::PickingList list = *Submit(service_case, {{pad_, store_, 4}});
   const absl::Status unsigned_list = Issue(list.name()).status();
-  EXPECT_EQ(ReasonOf(unsigned_list), v1::ERROR_REASON_STATE_FORBIDS);
-  EXPECT_THAT(std::string(unsigned_list.message()), HasSubstr("SignPickingList"));
+  EXPECT_EQ(ReasonOf(unsigned_list), v1::ERROR_REASON_OBLIGATION_OPEN) << "the gate is asked before the state";
+  EXPECT_THAT(std::string(unsigned_list.message()), HasSubstr("T-5"));
   EXPECT_EQ(ReasonOf(Permit(list.name()).status()), v1::ERROR_REASON_STATE_FORBIDS);
   ASSERT_TRUE(Sign(list.name()).ok());
   EXPECT_EQ(ReasonOf(Permit(list.name()).status()), v1::ERROR_REASON_STATE_FORBIDS);

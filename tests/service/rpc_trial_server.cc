@@ -53,6 +53,25 @@ void TrialDirectory::Bind(Methods& methods) {
   methods.Unary("CreateEquipment", this, &D::Empty<v1::CreateEquipmentRequest, v1::Equipment>);
   methods.Unary("GetEquipment", this, &D::Empty<v1::GetEquipmentRequest, v1::Equipment>);
   methods.Unary("ListEquipment", this, &D::Empty<v1::ListEquipmentRequest, v1::ListEquipmentResponse>);
+  methods.Unary("UpdateProduct", this, &D::Empty<v1::UpdateProductRequest, v1::Product>);
+  methods.Unary("UpdateEquipment", this, &D::Empty<v1::UpdateEquipmentRequest, v1::Equipment>);
+  methods.Unary("CreateSite", this, &D::Empty<v1::CreateSiteRequest, v1::Site>);
+  methods.Unary("GetSite", this, &D::Empty<v1::GetSiteRequest, v1::Site>);
+  methods.Unary("ListSites", this, &D::Empty<v1::ListSitesRequest, v1::ListSitesResponse>);
+  methods.Unary("UpdateSite", this, &D::Empty<v1::UpdateSiteRequest, v1::Site>);
+  methods.Unary("CreateContract", this, &D::Empty<v1::CreateContractRequest, v1::Contract>);
+  methods.Unary("GetContract", this, &D::Empty<v1::GetContractRequest, v1::Contract>);
+  methods.Unary("ListContracts", this, &D::Empty<v1::ListContractsRequest, v1::ListContractsResponse>);
+  methods.Unary("UpdateContract", this, &D::Empty<v1::UpdateContractRequest, v1::Contract>);
+  methods.Unary("CreateDepartment", this, &D::Empty<v1::CreateDepartmentRequest, v1::Department>);
+  methods.Unary("GetDepartment", this, &D::Empty<v1::GetDepartmentRequest, v1::Department>);
+  methods.Unary("ListDepartments", this, &D::Empty<v1::ListDepartmentsRequest, v1::ListDepartmentsResponse>);
+  methods.Unary("UpdateDepartment", this, &D::Empty<v1::UpdateDepartmentRequest, v1::Department>);
+  methods.Unary("CreateStaffMember", this, &D::Empty<v1::CreateStaffMemberRequest, v1::StaffMember>);
+  methods.Unary("GetStaffMember", this, &D::Empty<v1::GetStaffMemberRequest, v1::StaffMember>);
+  methods.Unary("ListStaffMembers", this, &D::Empty<v1::ListStaffMembersRequest, v1::ListStaffMembersResponse>);
+  methods.Unary("UpdateStaffMember", this, &D::Empty<v1::UpdateStaffMemberRequest, v1::StaffMember>);
+  methods.Sink("ImportDirectory", this, &D::ImportDirectory);
 }
 
 absl::StatusOr<v1::Customer> TrialDirectory::GetCustomer(Call& call, const v1::GetCustomerRequest& request) {
@@ -66,6 +85,101 @@ absl::StatusOr<v1::Customer> TrialDirectory::GetCustomer(Call& call, const v1::G
 absl::StatusOr<v1::Customer> TrialDirectory::CreateCustomer(Call& call, const v1::CreateCustomerRequest& request) {
   if (create) return create(call, request);
   return request.customer();
+}
+
+class TrialDirectory::Import : public StreamSink<v1::ImportDirectoryRequest, v1::ImportDirectoryResponse> {
+ public:
+  explicit Import(TrialDirectory& directory) : directory_(directory) { ++directory_.imports; }
+  ~Import() override { --directory_.imports; }
+
+  absl::StatusOr<Next> Take(Call& call, const v1::ImportDirectoryRequest& request,
+                            v1::ImportDirectoryResponse& reply) override {
+    if (request.has_options()) {
+      options_ = request.options();
+      call.request_id = options_.request_id();
+    }
+    directory_.imported += request.rows_size();
+    if (options_.mode() == v1::IMPORT_MODE_ATOMIC) {
+      held_ += request.rows_size();
+      return Next::kWait;
+    }
+    for (int i = 0; i < request.rows_size(); ++i) Report(reply);
+    return request.rows_size() > 0 ? Next::kSend : Next::kWait;
+  }
+
+  absl::StatusOr<Next> Finish(Call&, v1::ImportDirectoryResponse& reply) override {
+    if (ended_) return Next::kEnd;
+    if (held_ > 0) {
+      --held_;
+      Report(reply);
+      return Next::kSend;
+    }
+    ended_ = true;
+    reply.mutable_summary()->set_rows(reported_);
+    return Next::kSend;
+  }
+
+ private:
+  void Report(v1::ImportDirectoryResponse& reply) {
+    auto* report = reply.add_reports();
+    report->set_row(++reported_);
+    report->set_error(std::string(directory_.padding, 'x'));
+  }
+
+  TrialDirectory& directory_;
+  v1::ImportOptions options_;
+  int64_t held_ = 0;
+  int64_t reported_ = 0;
+  bool ended_ = false;
+};
+
+absl::StatusOr<std::unique_ptr<StreamSink<v1::ImportDirectoryRequest, v1::ImportDirectoryResponse>>>
+TrialDirectory::ImportDirectory(Call&) {
+  return std::make_unique<Import>(*this);
+}
+
+class TrialAttachments::Upload : public StreamSink<v1::UploadAttachmentRequest, v1::Attachment> {
+ public:
+  explicit Upload(TrialAttachments& attachments) : attachments_(attachments) { ++attachments_.open; }
+  ~Upload() override { --attachments_.open; }
+
+  absl::StatusOr<Next> Take(Call& call, const v1::UploadAttachmentRequest& request, v1::Attachment&) override {
+    ++attachments_.taken;
+    size_ += static_cast<int64_t>(request.chunk().size());
+    return attachments_.take ? attachments_.take(call, request) : Next::kWait;
+  }
+
+  absl::StatusOr<Next> Finish(Call& call, v1::Attachment& reply) override {
+    if (answered_) return Next::kEnd;
+    answered_ = true;
+    ++attachments_.finished;
+    reply.set_size(size_);
+    return attachments_.finish ? attachments_.finish(call, reply) : Next::kSend;
+  }
+
+ private:
+  TrialAttachments& attachments_;
+  int64_t size_ = 0;
+  bool answered_ = false;
+};
+
+void TrialAttachments::Bind(Methods& methods) {
+  using A = TrialAttachments;
+  methods.Sink("UploadAttachment", this, &A::UploadAttachment);
+  methods.Unary("GetAttachment", this, &A::Empty<v1::GetAttachmentRequest, v1::Attachment>);
+  methods.Unary("ListAttachments", this, &A::Empty<v1::ListAttachmentsRequest, v1::ListAttachmentsResponse>);
+  methods.Stream("DownloadAttachment", this, &A::DownloadAttachment);
+  methods.Unary("AcceptAttachment", this, &A::Empty<v1::AcceptAttachmentRequest, v1::Attachment>);
+}
+
+absl::StatusOr<std::unique_ptr<StreamSink<v1::UploadAttachmentRequest, v1::Attachment>>>
+TrialAttachments::UploadAttachment(Call&) {
+  return std::make_unique<Upload>(*this);
+}
+
+absl::StatusOr<std::unique_ptr<StreamSource<v1::DownloadAttachmentResponse>>> TrialAttachments::DownloadAttachment(
+    Call&, const v1::DownloadAttachmentRequest& request) {
+  return NotFoundError(request.name());
 }
 
 class TrialEvents::Source : public StreamSource<v1::WatchEventsResponse> {
@@ -135,6 +249,7 @@ absl::Status TrialServer::Start() {
   server = std::make_unique<GrpcServer>(options, authenticator, metrics);
   directory.Bind(server->Service("aftersales.v1.DirectoryService"));
   events.Bind(server->Service("aftersales.v1.EventService"));
+  attachments.Bind(server->Service("aftersales.v1.AttachmentService"));
   return server->Start();
 }
 

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "aftersales/v1/attachment.grpc.pb.h"
 #include "aftersales/v1/directory.grpc.pb.h"
 #include "aftersales/v1/event.grpc.pb.h"
 #include "google/rpc/error_details.pb.h"
@@ -41,15 +42,22 @@ class TrialAuthenticator : public Authenticator {
   std::vector<std::string> audited_;
 };
 
-// Serves DirectoryService; what GetCustomer and CreateCustomer do can be set before the server starts.
+// Serves DirectoryService; what GetCustomer and CreateCustomer do can be set before the server starts. An import reports
+// the rows of each message at once, or with IMPORT_MODE_ATOMIC all at the end.
 class TrialDirectory {
  public:
   void Bind(Methods& methods);
 
   std::function<absl::StatusOr<v1::Customer>(Call&, const v1::GetCustomerRequest&)> get;
   std::function<absl::StatusOr<v1::Customer>(Call&, const v1::CreateCustomerRequest&)> create;
+  std::atomic<int> imports{0};        // sinks that exist
+  std::atomic<int64_t> imported{0};   // rows taken
+  size_t padding = 0;                 // bytes added to each report
 
  private:
+  class Import;
+  absl::StatusOr<std::unique_ptr<StreamSink<v1::ImportDirectoryRequest, v1::ImportDirectoryResponse>>> ImportDirectory(
+      Call& call);
   absl::StatusOr<v1::Customer> GetCustomer(Call& call, const v1::GetCustomerRequest& request);
   absl::StatusOr<v1::Customer> CreateCustomer(Call& call, const v1::CreateCustomerRequest& request);
   template <typename Request, typename Reply>
@@ -81,6 +89,29 @@ class TrialEvents {
   std::map<int, std::function<void()>> wakes_;
 };
 
+// Serves AttachmentService: counts what is uploaded. What is done with messages and at the end can be set before the server
+// starts. Thread-safe.
+class TrialAttachments {
+ public:
+  void Bind(Methods& methods);
+
+  std::function<absl::StatusOr<Next>(Call&, const v1::UploadAttachmentRequest&)> take;
+  std::function<absl::StatusOr<Next>(Call&, v1::Attachment&)> finish;
+  std::atomic<int> open{0};      // sinks that exist
+  std::atomic<int> taken{0};     // messages
+  std::atomic<int> finished{0};  // calls whose end was told
+
+ private:
+  class Upload;
+  absl::StatusOr<std::unique_ptr<StreamSink<v1::UploadAttachmentRequest, v1::Attachment>>> UploadAttachment(Call& call);
+  absl::StatusOr<std::unique_ptr<StreamSource<v1::DownloadAttachmentResponse>>> DownloadAttachment(
+      Call& call, const v1::DownloadAttachmentRequest& request);
+  template <typename Request, typename Reply>
+  absl::StatusOr<Reply> Empty(Call&, const Request&) {
+    return Reply();
+  }
+};
+
 struct TrialServer {
   explicit TrialServer(GrpcServerOptions options = {});
 
@@ -93,6 +124,7 @@ struct TrialServer {
   TrialAuthenticator authenticator;
   TrialDirectory directory;
   TrialEvents events;
+  TrialAttachments attachments;
   std::unique_ptr<GrpcServer> server;
 };
 

@@ -196,6 +196,40 @@ TEST_P(TableTest, AChangeIsRefusedWhenAnotherCameBetween) {
             v1::ERROR_REASON_ETAG_MISMATCH);
 }
 
+TEST_P(TableTest, SomeColumnsAreWrittenAlone) {
+  const Table<v1::Customer> table;
+  v1::Customer customer;
+  customer.set_name("customers/1");
+  customer.set_display_name("before");
+  customer.set_region("north");
+  ASSERT_TRUE(Insert(table.core(), customer).ok());
+  clock_.Advance(absl::Hours(1));
+  customer.set_display_name("after");
+  customer.set_region("south");
+  Call call = TestCall();
+  const auto write = [&](const std::vector<std::string>& columns) {
+    return db_->WriteOwn(call, [&](Tx& tx) {
+      return columns.empty() ? table.Touch(tx, customer) : table.UpdateOnly(tx, customer, columns);
+    });
+  };
+  const auto stored = [&] {
+    return *db_->Read<v1::Customer>(call, [&](Reader& reader) { return table.Get(reader, "customers/1"); });
+  };
+  ASSERT_TRUE(write({}).ok());
+  EXPECT_EQ(customer.etag(), "2");
+  EXPECT_EQ(stored().etag(), "2");
+  EXPECT_EQ(stored().display_name(), "before");
+  EXPECT_EQ(FromProto(stored().update_time()), clock_.Now());
+  EXPECT_EQ(FromProto(stored().create_time()), clock_.Now() - absl::Hours(1));
+  ASSERT_TRUE(write({"region"}).ok());
+  EXPECT_EQ(stored().etag(), "3");
+  EXPECT_EQ(stored().display_name(), "before");
+  EXPECT_EQ(stored().region(), "south");
+  customer.set_etag("2");
+  EXPECT_EQ(ReasonOf(write({"region"})), v1::ERROR_REASON_ETAG_MISMATCH);
+  EXPECT_EQ(ReasonOf(write({"no_such_column"})), v1::ERROR_REASON_INTERNAL);
+}
+
 TEST_P(TableTest, ListsWalkEveryRowOnceInOrder) {
   const Table<v1::Obligation> table;
   Call call = TestCall();

@@ -13,6 +13,7 @@
 #include <sstream>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
 
 namespace aftersales::testing {
@@ -124,7 +125,8 @@ Client ServerProcess::Connect(const std::string& token) const {
 void ServerProcess::MoveClock(absl::Duration offset) {
   offset_ = offset;
   const std::string aside = folder_ + "/clock.new";
-  std::ofstream(aside) << absl::ToDoubleSeconds(offset) << "\n";
+  // All digits: the server's time is to be the test's.
+  std::ofstream(aside) << absl::StrFormat("%.6f", absl::ToDoubleSeconds(offset)) << "\n";
   std::filesystem::rename(aside, folder_ + "/clock");
 }
 

@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <set>
+#include <string>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "server/base/clock.h"
 #include "server/base/error.h"
 
@@ -36,20 +40,6 @@ TEST(CaseRulesTest, EveryPairOfStateAndStepIsAllowedOrRefusedAsTheTableSays) {
   EXPECT_EQ(taken, static_cast<int>(std::size(kCaseTransitions)));
 }
 
-TEST(CaseRulesTest, WhatHappenedDoesNotLieInTheFuture) {
-  v1::Contact contact;
-  EXPECT_TRUE(SettleContactTimes(contact, kNow).ok());
-  EXPECT_EQ(FromProto(contact.notice_time()), kNow);
-  *contact.mutable_notice_time() = ToProto(kNow + kClockSkew);
-  EXPECT_TRUE(SettleContactTimes(contact, kNow).ok());
-  EXPECT_EQ(FromProto(contact.notice_time()), kNow) << "nothing happens after it was entered";
-  *contact.mutable_notice_time() = ToProto(kNow + kClockSkew + absl::Seconds(1));
-  EXPECT_EQ(ReasonOf(SettleContactTimes(contact, kNow)), v1::ERROR_REASON_FIELD_INVALID);
-  *contact.mutable_notice_time() = ToProto(kNow - absl::Hours(1));
-  *contact.mutable_fault_time() = ToProto(kNow);
-  EXPECT_FALSE(SettleContactTimes(contact, kNow).ok()) << "reported before it happened";
-}
-
 TEST(CaseRulesTest, TheDeadlineComesAfterTheNotice) {
   v1::Case service_case;
   *service_case.mutable_notice_time() = ToProto(kNow - absl::Hours(1));
@@ -57,6 +47,94 @@ TEST(CaseRulesTest, TheDeadlineComesAfterTheNotice) {
   EXPECT_FALSE(SettleCaseTimes(service_case, kNow).ok());
   *service_case.mutable_customer_deadline() = ToProto(kNow + absl::Hours(2));
   EXPECT_TRUE(SettleCaseTimes(service_case, kNow).ok());
+}
+
+TEST(CaseRulesTest, WhatHappenedDoesNotLieInTheFuture) {
+  v1::Case service_case;
+  EXPECT_TRUE(SettleCaseTimes(service_case, kNow).ok());
+  EXPECT_EQ(FromProto(service_case.notice_time()), kNow);
+  *service_case.mutable_notice_time() = ToProto(kNow + kClockSkew + absl::Seconds(1));
+  EXPECT_EQ(ReasonOf(SettleCaseTimes(service_case, kNow)), v1::ERROR_REASON_FIELD_INVALID);
+  *service_case.mutable_notice_time() = ToProto(kNow - absl::Hours(1));
+  *service_case.mutable_fault_time() = ToProto(kNow);
+  EXPECT_FALSE(SettleCaseTimes(service_case, kNow).ok()) << "reported before it happened";
+}
+
+TEST(CaseRulesTest, AChangeKeepsWhoseItIsAndItsEquipmentOnceNamed) {
+  v1::Case before;
+  before.set_customer("customers/1");
+  before.set_contact("contacts/1");
+  before.set_opened_by("principals/telephone");
+  *before.mutable_notice_time() = ToProto(kNow);
+  v1::Case wanted;
+  wanted.set_customer("customers/1");
+  wanted.set_equipment("equipment/1");
+  wanted.set_opened_by("principals/somebody");
+  wanted.set_classification("Z");
+  const auto named = ChangedCase(before, wanted);
+  ASSERT_TRUE(named.ok()) << named.status();
+  EXPECT_EQ(named->equipment(), "equipment/1");
+  EXPECT_EQ(named->contact(), "contacts/1") << "left out, it stays";
+  EXPECT_EQ(named->opened_by(), "principals/telephone");
+  EXPECT_EQ(named->classification(), "");
+  wanted.set_equipment("equipment/2");
+  EXPECT_EQ(ReasonOf(ChangedCase(*named, wanted).status()), v1::ERROR_REASON_FIELD_INVALID);
+  wanted.clear_equipment();
+  EXPECT_EQ(ChangedCase(*named, wanted)->equipment(), "equipment/1");
+  wanted.set_customer("customers/2");
+  EXPECT_EQ(ReasonOf(ChangedCase(before, wanted).status()), v1::ERROR_REASON_FIELD_INVALID);
+}
+
+TEST(CaseRulesTest, APauseLiesBetweenTheNoticeAndNowAndAfterTheLast) {
+  v1::Case service_case;
+  *service_case.mutable_notice_time() = ToProto(kNow - absl::Hours(5));
+  EXPECT_EQ(*PauseStart(service_case, std::nullopt, kNow), kNow);
+  EXPECT_TRUE(PauseStart(service_case, kNow - absl::Hours(5), kNow).ok());
+  EXPECT_FALSE(PauseStart(service_case, kNow - absl::Hours(5) - absl::Microseconds(1), kNow).ok());
+  EXPECT_FALSE(PauseStart(service_case, kNow + absl::Hours(1), kNow).ok());
+  *service_case.mutable_facts()->mutable_pause_end_time() = ToProto(kNow - absl::Hours(2));
+  EXPECT_TRUE(PauseStart(service_case, kNow - absl::Hours(2), kNow).ok());
+  EXPECT_FALSE(PauseStart(service_case, kNow - absl::Hours(3), kNow).ok());
+  EXPECT_EQ(ReasonOf(PauseEnd(service_case, kNow, kNow).status()), v1::ERROR_REASON_STATE_FORBIDS);
+  EXPECT_TRUE(CheckNotPaused(service_case, "closed").ok());
+  *service_case.mutable_pause()->mutable_start_time() = ToProto(kNow - absl::Hours(1));
+  EXPECT_EQ(ReasonOf(CheckNotPaused(service_case, "closed")), v1::ERROR_REASON_STATE_FORBIDS);
+  EXPECT_EQ(ReasonOf(PauseStart(service_case, kNow, kNow).status()), v1::ERROR_REASON_STATE_FORBIDS);
+  EXPECT_EQ(*PauseEnd(service_case, kNow - absl::Hours(1), kNow), kNow - absl::Hours(1)) << "a pause of no length";
+  EXPECT_FALSE(PauseEnd(service_case, kNow - absl::Hours(2), kNow).ok());
+  EXPECT_FALSE(PauseEnd(service_case, kNow + absl::Hours(1), kNow).ok());
+}
+
+TEST(CaseRulesTest, WhatWasSolvedWasSaidToSomebodyAfterTheNotice) {
+  v1::Case service_case;
+  *service_case.mutable_notice_time() = ToProto(kNow - absl::Hours(1));
+  v1::TelephoneAttempt attempt;
+  attempt.set_solved(true);
+  EXPECT_FALSE(SettleAttempt(service_case, attempt, kNow).ok());
+  attempt.set_reached(true);
+  EXPECT_TRUE(SettleAttempt(service_case, attempt, kNow).ok());
+  EXPECT_EQ(FromProto(attempt.time()), kNow);
+  *attempt.mutable_time() = ToProto(kNow - absl::Hours(2));
+  EXPECT_FALSE(SettleAttempt(service_case, attempt, kNow).ok());
+}
+
+TEST(CaseRulesTest, LinksAreBoundedAndEachStandsOnce) {
+  v1::Case service_case;
+  service_case.set_name("cases/C1");
+  EXPECT_EQ(ReasonOf(Link(service_case, "cases/C1", "r", "p")), v1::ERROR_REASON_REFERENCE_INVALID);
+  for (int i = 0; i < kMostLinks; ++i) {
+    ASSERT_TRUE(Link(service_case, absl::StrCat("cases/D", i), "r", "p").ok()) << i;
+  }
+  EXPECT_EQ(ReasonOf(Link(service_case, "cases/D7", "r", "p")), v1::ERROR_REASON_RESOURCE_EXISTS);
+  EXPECT_EQ(ReasonOf(Link(service_case, "cases/E", "r", "p")), v1::ERROR_REASON_REFERENCE_INVALID);
+  EXPECT_EQ(service_case.links_size(), kMostLinks);
+}
+
+TEST(CaseRulesTest, ItemsAreSearchedForInLowerCaseWithoutSpacesEachOnce) {
+  v1::Case service_case;
+  for (const char* item : {" Brake Pad", "brake pad\t", "VALVE", "  ", "制动阀"})
+    service_case.add_nonconforming_items(item);
+  EXPECT_EQ(SearchItems(service_case), (std::vector<std::string>{"brake pad", "valve", "制动阀"}));
 }
 
 }  // namespace

@@ -41,6 +41,71 @@ TEST(DirectoryRules, EquipmentIsInstalledBeforeItRunsAndItsWarrantyEndsLast) {
   EXPECT_FALSE(CheckEquipmentTimes(equipment).ok());
 }
 
+TEST(DirectoryRules, EquipmentIsDeliveredFirst) {
+  v1::Equipment equipment;
+  *equipment.mutable_delivery_time() = At(100);
+  *equipment.mutable_commission_time() = At(99);
+  EXPECT_NE(CheckEquipmentTimes(equipment).message().find("before equipment.delivery_time"), absl::string_view::npos);
+  *equipment.mutable_commission_time() = At(100);
+  EXPECT_TRUE(CheckEquipmentTimes(equipment).ok());
+  equipment.clear_commission_time();
+  *equipment.mutable_warranty_end_time() = At(1);
+  EXPECT_FALSE(CheckEquipmentTimes(equipment).ok());
+}
+
+TEST(DirectoryRules, ProvisionsAreNumberedAndTheWarrantysIsAmongThem) {
+  v1::Contract contract;
+  contract.set_number("17");
+  EXPECT_TRUE(CheckEntry(contract).ok());
+  contract.set_warranty_provision("8.2");
+  EXPECT_NE(CheckEntry(contract).message().find("contract.warranty_provision"), absl::string_view::npos);
+  contract.add_provisions()->set_number("8.2");
+  EXPECT_NE(CheckEntry(contract).message().find("contract.provisions[0].text"), absl::string_view::npos);
+  contract.mutable_provisions(0)->set_text("The seller warrants the goods.");
+  EXPECT_TRUE(CheckEntry(contract).ok());
+  *contract.add_provisions() = contract.provisions(0);
+  EXPECT_NE(CheckEntry(contract).message().find("contract.provisions[1].number"), absl::string_view::npos);
+  contract.mutable_provisions(1)->set_number("\t");
+  EXPECT_FALSE(CheckEntry(contract).ok());
+}
+
+TEST(DirectoryRules, AWarrantyFromTheSigningNeedsItsTime) {
+  v1::Contract contract;
+  contract.set_number("17");
+  contract.set_warranty_start(v1::WARRANTY_START_SIGNING);
+  EXPECT_TRUE(CheckEntry(contract).ok()) << "no warranty was agreed";
+  contract.set_warranty_months(12);
+  EXPECT_NE(CheckEntry(contract).message().find("contract.sign_time"), absl::string_view::npos);
+  *contract.mutable_sign_time() = At(100);
+  EXPECT_TRUE(CheckEntry(contract).ok());
+}
+
+TEST(DirectoryRules, EveryKindIsChecked) {
+  EXPECT_FALSE(CheckAnyEntry(v1::Customer()).ok());
+  EXPECT_FALSE(CheckAnyEntry(v1::Product()).ok());
+  EXPECT_FALSE(CheckAnyEntry(v1::Equipment()).ok());
+  EXPECT_FALSE(CheckAnyEntry(v1::Site()).ok());
+  EXPECT_FALSE(CheckAnyEntry(v1::Contract()).ok());
+  EXPECT_FALSE(CheckAnyEntry(v1::Department()).ok());
+  EXPECT_FALSE(CheckAnyEntry(v1::StaffMember()).ok());
+  v1::StaffMember member;
+  member.set_display_name("Inspector");
+  EXPECT_TRUE(CheckAnyEntry(member).ok());
+  EXPECT_EQ(ReasonOf(CheckAnyEntry(v1::SiteFilter())), v1::ERROR_REASON_INTERNAL);
+}
+
+TEST(DirectoryRules, SitesAndContractsStayWithTheirCustomer) {
+  v1::Site site;
+  site.set_customer("customers/1");
+  v1::Site moved;
+  moved.set_customer("customers/2");
+  EXPECT_TRUE(CheckStaysWithCustomer(site, site).ok());
+  EXPECT_NE(CheckStaysWithCustomer(site, moved).message().find("customers/1"), absl::string_view::npos);
+  v1::Equipment equipment;
+  equipment.set_customer("customers/1");
+  EXPECT_TRUE(CheckStaysWithCustomer(equipment, v1::Equipment()).ok()) << "machines are sold on";
+}
+
 TEST(DirectoryRules, CertificatesAreNamedOnce) {
   v1::Product product;
   EXPECT_TRUE(CheckCertificates(product).ok());

@@ -52,9 +52,10 @@ TEST(LayersTest, FoldersIncludeOnlyWhatLiesBelowThem) {
       {"directory", below},
       {"access", below},
       {"feed", below},
-      {"cases", and_also({"directory"})},
-      {"parts", and_also({"cases", "directory"})},
-      {"dispatch", and_also({"cases", "parts", "directory"})},
+      {"attachments", below},
+      {"cases", and_also({"directory", "attachments"})},
+      {"parts", and_also({"cases", "directory", "attachments"})},
+      {"dispatch", and_also({"cases", "parts", "directory", "attachments"})},
   };
   int checked = 0;
   for (const Include& include : IncludesOfServer()) {

@@ -35,7 +35,7 @@ TEST(PackTest, AMistakeNamesItsLineAndField) {
       "obligation {\n  kind: 'reply'\n  clauses: 'X-1'\n  on: 'contact-registred'\n  by: 'quality'\n"
       "  met_by { event: 'contact-answered' }\n}\n");
   EXPECT_EQ(mistake.line, 5);
-  EXPECT_EQ(mistake.field, "obligation[0].on");
+  EXPECT_EQ(mistake.field, "obligation[0].on[0]");
   EXPECT_NE(mistake.text.find("contact-registered"), std::string::npos) << mistake.text;
 }
 
@@ -51,7 +51,7 @@ TEST(PackTest, MistakesInNestedPlacesAreNamed) {
   EXPECT_EQ(OnlyMistake("obligation { kind: 'a' clauses: 'X-1' on: 'case-opened' by: 'quality'\n"
                         "where { classification: 'Z' } met_by { event: 'case-accepted' } }")
                 .text,
-            "the pack has no class \"Z\"");
+            "the pack has no classification \"Z\"; it has none");
   EXPECT_EQ(OnlyMistake("only { action: 'fly' roles: 'quality' clauses: 'X-1' }").field, "only[0].action");
   EXPECT_EQ(OnlyMistake("obligation { kind: 'a' clauses: 'X-1' on: 'case-opened' by: 'quality' within { hours: -2 }\n"
                         "met_by { event: 'case-accepted' } }")
@@ -90,6 +90,68 @@ TEST(PackTest, NoTextCrashesTheParser) {
   std::string many = kHead;
   for (int i = 0; i < 3000; ++i) many += "only { action: 'x' }\n";
   EXPECT_LE(ParsePack(many).mistakes.size(), 100u);
+}
+
+std::string Rule(const std::string& more) {
+  return "obligation { kind: 'a' clauses: 'X' on: 'case-opened' by: 'quality' met_by { event: 'case-accepted' } " + more + " }";
+}
+
+TEST(PackTest, ClocksAreChecked) {
+  EXPECT_EQ(OnlyMistake(Rule("within { }")).field, "obligation[0].within[0].hours");
+  EXPECT_EQ(OnlyMistake(Rule("within { hours: 1 calendar_months: 1 }")).field, "obligation[0].within[0].hours");
+  EXPECT_EQ(OnlyMistake(Rule("within { hours: 1 calendar: 'office' }")).field, "obligation[0].within[0].calendar");
+  EXPECT_EQ(OnlyMistake(Rule("within { hours: 1 } within { hours: 2 }")).field, "obligation[0].within[1].where");
+  EXPECT_EQ(OnlyMistake(Rule("within { hours: 1 } escalate { overdue_minutes: 5 to: 'executive' } escalate { "
+                             "overdue_minutes: 5 to: 'executive' }")).field,
+            "obligation[0].escalate[1].overdue_minutes");
+  EXPECT_EQ(OnlyMistake(Rule("escalate { to: 'executive' }")).field, "obligation[0].escalate[0]");
+  EXPECT_EQ(OnlyMistake(Rule("within { hours: 1 } pause_on: 'lunch'")).field, "obligation[0].pause_on[0]");
+  EXPECT_EQ(OnlyMistake(Rule("within { hours: 1 } pause_at_most { days: 1 }")).field, "obligation[0].pause_at_most");
+  EXPECT_EQ(OnlyMistake("obligation { kind: 'a' clauses: 'X' on: 'case-reopened' by: 'quality' on_reopen: ANEW met_by { "
+                        "event: 'case-accepted' } }")
+                .field,
+            "obligation[0].on_reopen");
+  EXPECT_EQ(OnlyMistake(Rule("within { hours: 1 where { tier: 'near' } }")).field,
+            "obligation[0].within[0].where[0].tier[0]");
+}
+
+TEST(PackTest, CalendarsAreRead) {
+  const ParsedPack parsed = ParsePack(std::string(kHead) +
+                                      "calendar { name: 'office' hours { days: ['monday', 'tuesday'] from: '08:00' to: '12:00' "
+                                      "} hours { days: 'monday' from: '22:00' to: '06:00' } holidays: '2026-10-01' "
+                                      "working_days: '2026-10-10' }");
+  ASSERT_NE(parsed.pack, nullptr);
+  const CalendarSpec& office = parsed.pack->calendars.at("office");
+  ASSERT_EQ(office.week.size(), 3u);
+  EXPECT_EQ(office.week[0].start_minute, 8 * 60);
+  EXPECT_EQ(office.week[2].end_minute, 30 * 60) << "on the next day";
+  EXPECT_EQ(office.holidays.at(0), absl::CivilDay(2026, 10, 1));
+  EXPECT_EQ(OnlyMistake("calendar { name: 'x' hours { days: 'mon' from: '08:00' to: '12:00' } }").field,
+            "calendar[0].hours[0].days[0]");
+  EXPECT_EQ(OnlyMistake("calendar { name: 'x' hours { days: 'monday' from: '8:00' to: '12:00' } }").field,
+            "calendar[0].hours[0].from");
+  EXPECT_EQ(OnlyMistake("calendar { name: 'x' }").field, "calendar[0].hours");
+  EXPECT_EQ(OnlyMistake("calendar { name: 'x' hours { days: 'monday' from: '08:00' to: '12:00' } holidays: '2026-02-30' }").field,
+            "calendar[0].holidays[0]");
+}
+
+TEST(PackTest, TiersTypesOutcomesCoverageAndRemediesAreChecked) {
+  EXPECT_EQ(OnlyMistake("region_tier { name: 'a' clauses: 'X' } region_tier { name: 'b' clauses: 'X' }").field,
+            "region_tier[1].regions");
+  EXPECT_EQ(OnlyMistake("region_tier { name: 'a' regions: ['x', 'x'] clauses: 'X' }").field, "region_tier[0].regions[1]");
+  EXPECT_EQ(OnlyMistake("type { name: 'a' clauses: 'X' } type { name: 'a' clauses: 'X' }").field, "type[1].name");
+  EXPECT_EQ(OnlyMistake("outcome { name: 'a' }").field, "outcome[0].clauses");
+  EXPECT_EQ(OnlyMistake("remedy { remedy: 'magic' title: 'M' clauses: 'X' }").field, "remedy[0].remedy");
+  EXPECT_EQ(OnlyMistake("coverage { name: 'a' clauses: 'X' where { in_warranty: 'maybe' } }").field,
+            "coverage[0].where[0].in_warranty[0]");
+}
+
+TEST(PackTest, AConjunctionStandsInsteadOfAnEvent) {
+  EXPECT_EQ(OnlyMistake("obligation { kind: 'a' clauses: 'X' on: 'case-opened' by: 'quality' met_by { event: 'case-accepted' "
+                        "all { event: 'case-closed' } } }").field,
+            "obligation[0].met_by[0].all");
+  EXPECT_EQ(OnlyMistake("obligation { kind: 'a' clauses: 'X' on: 'case-opened' by: 'quality' met_by { all { event: 'x' } } }").field,
+            "obligation[0].met_by[0].all[0].event");
 }
 
 TEST(PackTest, StepsAreTheMutatingMethods) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <cstdlib>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -112,11 +113,19 @@ TEST(Permissions, PatternsCoverWholeAreasOnly) {
 }
 
 TEST(Permissions, TheDocumentIsPrintedFromTheTable) {
-  std::ifstream file(absl::StrCat(AFTERSALES_SOURCE_DIR, "/docs/permissions.md"));
+  const std::string path = absl::StrCat(AFTERSALES_SOURCE_DIR, "/docs/permissions.md");
   std::stringstream text;
-  text << file.rdbuf();
-  EXPECT_NE(text.str().find(PermissionsAsMarkdown()), std::string::npos)
-      << "docs/permissions.md is out of date; the table in it should read:\n" << PermissionsAsMarkdown();
+  text << std::ifstream(path).rdbuf();
+  std::string document = text.str();
+  if (std::getenv("AFTERSALES_UPDATE") != nullptr) {
+    const size_t begin = document.find("| permission |");
+    ASSERT_NE(begin, std::string::npos);
+    const size_t end = document.find("\n\n", begin);
+    document.replace(begin, end == std::string::npos ? end : end + 1 - begin, PermissionsAsMarkdown());
+    std::ofstream(path) << document;
+  }
+  EXPECT_NE(document.find(PermissionsAsMarkdown()), std::string::npos)
+      << "docs/permissions.md is out of date: run the unit tests with AFTERSALES_UPDATE=1";
 }
 
 }  // namespace

@@ -131,6 +131,12 @@ TEST_F(ValidateTest, InnerMessagesOfLists) {
   EXPECT_THAT(Mistakes("inner {text: 'a'} inner {}"), ElementsAre("inner[1].text: is required"));
 }
 
+TEST_F(ValidateTest, WhatTheServiceChecksIsLeftToIt) {
+  Field("repeated Inner inner", "checked_by_service: true max_items: 2");
+  EXPECT_THAT(Mistakes("inner {text: 'a'} inner {}"), IsEmpty());
+  EXPECT_THAT(Mistakes("inner {} inner {} inner {}"), ElementsAre(HasSubstr("inner: has 3 entries")));
+}
+
 TEST_F(ValidateTest, LengthCountsCharactersNotBytes) {
   Field("string a", "max_length: 3 min_length: 2");
   EXPECT_THAT(Mistakes("a: '故障码'"), IsEmpty());
@@ -313,7 +319,7 @@ TEST(ValidateRulesTest, RulesThatCannotBeKeptStopTheStart) {
       {"string a", "pattern: '['"},    {"int32 a", "max_length: 3"},      {"int32 a", "pattern: 'x'"},
       {"string a", "min: 1"},          {"string a", "max_items: 3"},      {"bool a", "required: true"},
       {"int32 a", "min: 3 max: 2"},    {"string a", "max_length: -1"},    {"string a", "min_length: 5 max_length: 4"},
-      {"bytes a", "uuid: true"},       {"int64 a", "reference: 'cases'"},
+      {"bytes a", "uuid: true"},       {"int64 a", "reference: 'cases'"},  {"string a", "checked_by_service: true"},
   };
   for (const auto& [field, rule] : kBad) {
     class Trial : public ValidateTest {
@@ -339,7 +345,7 @@ TEST(ValidateApiTest, PathsReadAsInTheRequest) {
 TEST(ValidateApiTest, EveryRequestOfTheApiHasAPlan) {
   Validation validation;
   for (const char* name : {"CaseService", "DispatchService", "PartsService", "DirectoryService", "PolicyService",
-                           "EventService", "AccessService"}) {
+                           "EventService", "AccessService", "AttachmentService"}) {
     const auto* service = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
         absl::StrCat("aftersales.v1.", name));
     ASSERT_NE(service, nullptr) << name;

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/base/names.h"
 #include "server/cases/case_rules.h"
+#include "server/cases/contact_rules.h"
 #include "server/dispatch/visit_rules.h"
 #include "server/parts/parts_rules.h"
 
@@ -29,7 +30,7 @@ TEST(StatesTest, TheDocumentShowsTheTables) {
       "# States\n\nPrinted from the tables in `server/*/*_rules.h`; `tests/unit/states_test.cc` keeps it so. An arrow says what "
       "is done in\nwhich state; everything else is refused with the states in which it is possible. What a policy pack demands "
       "comes on top.\n",
-      Diagram("Case", kCaseTransitions), Diagram("Visit", kVisitTransitions), Diagram("Picking list", kPickingTransitions));
+      Diagram("Contact", kContactTransitions), Diagram("Case", kCaseTransitions), Diagram("Visit", kVisitTransitions), Diagram("Picking list", kPickingTransitions));
   if (std::getenv("AFTERSALES_UPDATE") != nullptr) std::ofstream(path) << printed;
   std::ifstream file(path);
   std::stringstream text;

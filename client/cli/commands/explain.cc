@@ -9,6 +9,14 @@
 #include "client/cli/values.h"
 
 namespace aftersales::cli {
+namespace {
+
+// The reasoning speaks of times in the company's zone, the table in the reader's: each says which it means.
+std::string ZonedTime(const google::protobuf::Timestamp& time, absl::TimeZone zone) {
+  return absl::FormatTime("%Y-%m-%d %H:%M %Ez", ToTime(time), zone);
+}
+
+}  // namespace
 
 void PrintExplanation(const v1::Explanation& explanation, const Terminal& terminal) {
   const v1::Obligation& obligation = explanation.obligation();
@@ -22,7 +30,7 @@ void PrintExplanation(const v1::Explanation& explanation, const Terminal& termin
   Table table({"FROM", "UNTIL", "LASTS", "COUNTS", "WHY"});
   for (const v1::ExplanationSegment& segment : explanation.segments()) {
     const absl::Duration length = ToTime(segment.end_time()) - ToTime(segment.start_time());
-    table.Add({FormatTime(segment.start_time(), terminal.zone), FormatTime(segment.end_time(), terminal.zone),
+    table.Add({ZonedTime(segment.start_time(), terminal.zone), ZonedTime(segment.end_time(), terminal.zone),
                absl::FormatDuration(absl::Trunc(length, absl::Seconds(1))), segment.counted() ? "yes" : "no",
                Printable(segment.cause())});
   }

@@ -42,6 +42,23 @@ std::string Opened(const v1::Obligation& o, absl::TimeZone zone) {
                       Cell(o, "clauses", zone), o.clauses().empty() ? "" : ")");
 }
 
+// Warned of, late, escalated, with other terms now.
+std::string Stands(const v1::Event& event, absl::TimeZone zone) {
+  const v1::Obligation& o = event.obligation();
+  const std::string what = Printable(o.title().empty() ? o.kind() : o.title());
+  const std::string to =
+      event.addressee() == v1::ROLE_UNSPECIFIED ? "" : absl::StrCat(", told to ", Cell(event, "addressee", zone));
+  const std::string due = FormatTime(o.due_time(), zone);
+  const std::string until = due.empty() ? "" : absl::StrCat(" (", due, ")");
+  switch (event.type()) {
+    case v1::EVENT_TYPE_OBLIGATION_WARNED: return absl::StrCat("soon due: ", what, until, to);
+    case v1::EVENT_TYPE_OBLIGATION_BREACHED: return absl::StrCat("late: ", what, until, to);
+    case v1::EVENT_TYPE_OBLIGATION_ESCALATED: return absl::StrCat("escalated: ", what, until, to);
+    case v1::EVENT_TYPE_OBLIGATION_CORRECTED: return absl::StrCat("not late after all: ", what, until);
+    default: return absl::StrCat("owed on other terms: ", what, until);
+  }
+}
+
 std::string Ended(const v1::Obligation& o) {
   const std::string what = Printable(o.title().empty() ? o.kind() : o.title());
   switch (o.state()) {
@@ -65,6 +82,24 @@ std::string OfVisit(const v1::Event& event, absl::TimeZone zone) {
   }
 }
 
+// What a case is to cost and why.
+std::string OfRemedy(const v1::Event& event, absl::TimeZone zone) {
+  const v1::Case& service_case = event.service_case();
+  switch (event.type()) {
+    case v1::EVENT_TYPE_CAUSE_DETERMINED: return Cell(service_case, "cause", zone);
+    case v1::EVENT_TYPE_REMEDY_DECIDED:
+      return Joined({Cell(service_case, "remedy", zone), service_case.charged() ? "charged" : "free of charge"});
+    case v1::EVENT_TYPE_PRICE_QUOTED:
+      return Joined({Cell(service_case, "quote.price", zone), Quoted(service_case.quote().text())});
+    case v1::EVENT_TYPE_PRICE_AGREED: return Quoted(service_case.quote().agreement().text());
+    case v1::EVENT_TYPE_IMPROPER_USE_EXPLAINED: return Quoted(service_case.improper_use().explanation());
+    case v1::EVENT_TYPE_EXPLANATION_REPLIED:
+      return Joined({service_case.improper_use().accepted() ? "accepted" : "not accepted",
+                     Quoted(service_case.improper_use().reply().text())});
+    default: return "";
+  }
+}
+
 std::string OfCase(const v1::Event& event, absl::TimeZone zone) {
   const v1::Case& service_case = event.service_case();
   switch (event.type()) {
@@ -75,7 +110,21 @@ std::string OfCase(const v1::Event& event, absl::TimeZone zone) {
       return Joined({absl::StrCat("class ", Printable(service_case.classification())),
                      Quoted(service_case.classification_evidence().text())});
     case v1::EVENT_TYPE_CASE_CLOSED: return Quoted(service_case.resolution());
-    default: return "";
+    case v1::EVENT_TYPE_CASE_REOPENED: return Quoted(service_case.reopen_reason());
+    case v1::EVENT_TYPE_CASE_PAUSED:
+      return Joined({Cell(service_case, "pause.cause", zone), Quoted(service_case.pause().reason())});
+    case v1::EVENT_TYPE_CASE_ESCALATED: {
+      const auto& all = service_case.escalations();
+      return all.empty()
+                 ? ""
+                 : Joined({absl::StrCat("to ", Cell(*all.rbegin(), "to", zone)), Quoted(all.rbegin()->reason())});
+    }
+    case v1::EVENT_TYPE_CASE_LINKED: {
+      const auto& all = service_case.links();
+      return all.empty() ? "" : Joined({Printable(all.rbegin()->service_case()), Quoted(all.rbegin()->reason())});
+    }
+    case v1::EVENT_TYPE_CASE_MIGRATED: return absl::StrCat("to ", Printable(service_case.policy_version()));
+    default: return OfRemedy(event, zone);
   }
 }
 
@@ -98,17 +147,50 @@ std::string OfPickingList(const v1::PickingList& list) {
   return absl::StrJoin(lines, ", ");
 }
 
+std::string OfContact(const v1::Event& event, absl::TimeZone zone) {
+  const v1::Contact& contact = event.contact();
+  switch (event.type()) {
+    case v1::EVENT_TYPE_CONTACT_ANSWERED: return Quoted(contact.answer());
+    case v1::EVENT_TYPE_CONTACT_TRANSFERRED:
+      return Joined({absl::StrCat("to ", Cell(contact, "department", zone)), Quoted(contact.transfer_reason())});
+    case v1::EVENT_TYPE_CONTACT_JOINED: return absl::StrCat("to ", Printable(contact.service_case()));
+    case v1::EVENT_TYPE_CONTACT_CLOSED: return Joined({Printable(contact.outcome()), Quoted(contact.close_note())});
+    default: return Joined({Cell(contact, "channel", zone), Printable(contact.company()), Quoted(contact.text())});
+  }
+}
+
+std::string OfTelephoneAttempt(const v1::TelephoneAttempt& attempt) {
+  return Joined({attempt.solved() ? "solved" : attempt.reached() ? "reached" : "not reached", Quoted(attempt.text())});
+}
+
+std::string OfDocument(const v1::Event& event) {
+  if (event.type() == v1::EVENT_TYPE_DOCUMENT_VOIDED) return Quoted(event.document().void_reason());
+  return Joined({Printable(event.document().kind()), Quoted(event.document().title())});
+}
+
+std::string OfAttachment(const v1::Event& event) {
+  const v1::Attachment& attachment = event.attachment();
+  if (event.type() == v1::EVENT_TYPE_ATTACHMENT_ACCEPTED) return Quoted(attachment.accept_note());
+  return Joined({Printable(attachment.filename()), Quoted(attachment.title())});
+}
+
 // What there is to say about the resource beyond that it happened.
 std::string Details(const v1::Event& event, absl::TimeZone zone) {
   switch (event.resource_case()) {
-    case v1::Event::kContact:
-      return event.type() == v1::EVENT_TYPE_CONTACT_ANSWERED
-                 ? Quoted(event.contact().answer())
-                 : Joined({Cell(event.contact(), "channel", zone), Printable(event.contact().company()),
-                           Quoted(event.contact().text())});
+    case v1::Event::kContact: return OfContact(event, zone);
     case v1::Event::kServiceCase: return OfCase(event, zone);
     case v1::Event::kSolution: return OfSolution(event, zone);
-    case v1::Event::kDocument: return Joined({Printable(event.document().kind()), Quoted(event.document().title())});
+    case v1::Event::kDocument: return OfDocument(event);
+    case v1::Event::kTelephoneAttempt: return OfTelephoneAttempt(event.telephone_attempt());
+    case v1::Event::kHelpRequest:
+      return event.type() == v1::EVENT_TYPE_HELP_ANSWERED
+                 ? Quoted(event.help_request().answer())
+                 : Joined({absl::StrCat("of ", Cell(event.help_request(), "department", zone)),
+                           Quoted(event.help_request().text())});
+    case v1::Event::kDispute:
+      return Quoted(event.type() == v1::EVENT_TYPE_DISPUTE_RESOLVED ? event.dispute().resolution()
+                                                                    : event.dispute().text());
+    case v1::Event::kAttachment: return OfAttachment(event);
     case v1::Event::kVisit: return OfVisit(event, zone);
     case v1::Event::kPickingList: return OfPickingList(event.picking_list());
     case v1::Event::kPermit: return absl::StrCat("to ", Printable(event.permit().destination()));
@@ -137,6 +219,7 @@ std::string Who(const v1::Event& event, const std::map<std::string, std::string>
 std::string Happened(const v1::Event& event, absl::TimeZone zone) {
   if (event.type() == v1::EVENT_TYPE_OBLIGATION_OPENED) return Opened(event.obligation(), zone);
   if (event.type() == v1::EVENT_TYPE_OBLIGATION_ENDED) return Ended(event.obligation());
+  if (event.resource_case() == v1::Event::kObligation) return Stands(event, zone);
   const std::string type = absl::StrReplaceAll(Cell(event, "type", zone), {{"_", " "}});
   const std::string details = Joined({Details(event, zone), Facts(event, zone)});
   // The root itself needs no mention in its own timeline.

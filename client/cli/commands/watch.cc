@@ -1,50 +1,16 @@
 #include "client/cli/commands/watch.h"
 
-#include <pthread.h>
-#include <signal.h>
-
-#include <algorithm>
-#include <thread>
 #include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "aftersales/event_subscription.h"
 #include "client/cli/refusal.h"
+#include "client/cli/stop_signals.h"
 #include "client/cli/text.h"
 
 namespace aftersales::cli {
 namespace {
-
-sigset_t StopSignals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGUSR1);  // our own, to end the waiting thread
-  return signals;
-}
-
-// Stops a subscription, which must outlive it, on SIGINT or SIGTERM.
-class StopOnSignal {
- public:
-  explicit StopOnSignal(EventSubscription& subscription)
-      : waiting_([&subscription] {
-          const sigset_t signals = StopSignals();
-          int signal = 0;
-          sigwait(&signals, &signal);
-          subscription.Stop();
-        }) {}
-  ~StopOnSignal() {
-    pthread_kill(waiting_.native_handle(), SIGUSR1);
-    waiting_.join();
-  }
-  StopOnSignal(const StopOnSignal&) = delete;
-  StopOnSignal& operator=(const StopOnSignal&) = delete;
-
- private:
-  std::thread waiting_;
-};
 
 // Prints events one by one; rows come as they come, so the columns have fixed widths.
 class EventPrinter {
@@ -87,11 +53,6 @@ class EventPrinter {
 
 }  // namespace
 
-void HoldStopSignals() {
-  const sigset_t signals = StopSignals();
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-}
-
 int RunWatch(const Command& command, std::shared_ptr<Connection> connection, const v1::WatchEventsRequest& request,
              const std::string& count, Format format, const Terminal& terminal) {
   int64_t wanted = 0;
@@ -107,7 +68,7 @@ int RunWatch(const Command& command, std::shared_ptr<Connection> connection, con
                  << absl::FormatDuration(wait) << ".\n";
   };
   EventSubscription subscription(std::move(connection), std::move(options));
-  StopOnSignal stop(subscription);
+  const StopOnSignal stop([&subscription] { subscription.Stop(); });
   EventPrinter printer(command, format, terminal);
   for (int64_t printed = 0; wanted == 0 || printed < wanted; ++printed) {
     absl::StatusOr<v1::Event> event = subscription.Next();

@@ -13,9 +13,6 @@
 
 namespace aftersales::cli {
 
-// Keeps SIGINT and SIGTERM for RunWatch. Called before there is a connection: its threads must not take them either.
-void HoldStopSignals();
-
 // `count` ends it after so many events; empty means never. Answers the exit code.
 int RunWatch(const Command& command, std::shared_ptr<Connection> connection, const v1::WatchEventsRequest& request,
              const std::string& count, Format format, const Terminal& terminal);

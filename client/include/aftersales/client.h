@@ -62,6 +62,7 @@ class Client {
   const PolicyClient& policy() const { return policy_; }
   const EventClient& events() const { return events_; }
   const AccessClient& access() const { return access_; }
+  const AttachmentClient& attachments() const { return attachments_; }
 
   // For calls by name, such as a generic tool makes them.
   const std::shared_ptr<Connection>& connection() const { return connection_; }
@@ -75,6 +76,7 @@ class Client {
   PolicyClient policy_;
   EventClient events_;
   AccessClient access_;
+  AttachmentClient attachments_;
 };
 
 // A connection as Client::Create makes it.

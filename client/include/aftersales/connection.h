@@ -3,10 +3,12 @@
 #ifndef AFTERSALES_CONNECTION_H_
 #define AFTERSALES_CONNECTION_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "google/protobuf/message.h"
 
@@ -16,7 +18,8 @@ namespace aftersales {
 struct CallOptions {
   // How long the call may take, retries included. Zero: the client's default for a unary call, no limit for a stream.
   absl::Duration timeout = absl::ZeroDuration();
-  // For streams: the longest silence before the stream counts as broken (DEADLINE_EXCEEDED). Zero: no limit.
+  // For streams: the longest time in which no message comes or goes before the stream counts as broken
+  // (DEADLINE_EXCEEDED). Zero: no limit.
   absl::Duration idle_timeout = absl::ZeroDuration();
 };
 
@@ -43,6 +46,12 @@ class Connection {
   virtual std::unique_ptr<MessageStream> ServerStream(const std::string& method,
                                                       const google::protobuf::Message& request,
                                                       const CallOptions& options) = 0;
+  // Makes a client-streaming or bidirectional call from its beginning to its end: sends what `next` fills in until it
+  // answers false, and hands what arrives to `take`. Both are called on this thread, `next` only when the message before
+  // is on its way. An error of theirs cancels the call and is the answer. `request` and `reply` are room for one message.
+  virtual absl::Status Exchange(const std::string& method, google::protobuf::Message& request,
+                                const std::function<absl::StatusOr<bool>()>& next, google::protobuf::Message& reply,
+                                const std::function<absl::Status()>& take, const CallOptions& options) = 0;
 };
 
 // Fills in the request's `request_id` with a new UUID where the message has such a field and it is empty.

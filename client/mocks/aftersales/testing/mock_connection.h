@@ -9,6 +9,7 @@
 
 #include <gmock/gmock.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -28,6 +29,11 @@ class MockConnection : public Connection {
               (override));
   MOCK_METHOD(std::unique_ptr<MessageStream>, ServerStream,
               (const std::string& method, const google::protobuf::Message& request, const CallOptions& options),
+              (override));
+  MOCK_METHOD(absl::Status, Exchange,
+              (const std::string& method, google::protobuf::Message& request,
+               const std::function<absl::StatusOr<bool>()>& next, google::protobuf::Message& reply,
+               const std::function<absl::Status()>& take, const CallOptions& options),
               (override));
 };
 

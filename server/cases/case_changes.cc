@@ -1,0 +1,106 @@
+// CaseService: what becomes of a case besides its decisions: changed, reopened, paused, resumed, escalated.
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/base/clock.h"
+#include "server/base/error.h"
+#include "server/base/names.h"
+#include "server/cases/case_root.h"
+#include "server/cases/case_rules.h"
+#include "server/cases/case_service.h"
+#include "server/cases/case_store.h"
+
+namespace aftersales {
+
+absl::StatusOr<v1::Case> CaseService::UpdateCase(Call& call, const v1::UpdateCaseRequest& request) {
+  const StepOn on{request.name(), request.etag(), CaseStep::kChange, "update-case"};
+  return ChangeCase(call, request, on, [&](Tx& tx, v1::Case& service_case) -> absl::StatusOr<v1::Event> {
+    const std::vector<std::string> items = SearchItems(service_case);
+    const std::string product = service_case.product();
+    ASSIGN_OR_RETURN(service_case, ChangedCase(service_case, request.service_case()));
+    if (request.service_mode() != v1::SERVICE_MODE_UNSPECIFIED) {
+      if (service_case.state() != v1::CASE_STATE_ACCEPTED) {
+        return StateError(service_case.name(), Word(service_case.state()), "given another service mode",
+                          {Word(v1::CASE_STATE_ACCEPTED)});
+      }
+      service_case.set_service_mode(request.service_mode());
+    }
+    RETURN_IF_ERROR(SettleCaseTimes(service_case, tx.now()));
+    RETURN_IF_ERROR(SettleCase(tx, service_case));
+    if (const std::vector<std::string> now = SearchItems(service_case);
+        now != items || product != service_case.product()) {
+      KeepItems(tx, service_case, now, /*before=*/!items.empty());
+    }
+    return EventOf(v1::EVENT_TYPE_CASE_CHANGED);
+  });
+}
+
+absl::StatusOr<v1::Case> CaseService::ReopenCase(Call& call, const v1::ReopenCaseRequest& request) {
+  const StepOn on{request.name(), request.etag(), CaseStep::kReopen, "reopen-case"};
+  return ChangeCase(call, request, on, [&](Tx&, v1::Case& service_case) -> absl::StatusOr<v1::Event> {
+    // How it ended before stays in the feed; it has not ended any more.
+    service_case.clear_close_time();
+    service_case.clear_refuse_reason();
+    service_case.clear_resolution();
+    service_case.set_reopen_reason(request.reason());
+    return EventOf(v1::EVENT_TYPE_CASE_REOPENED);
+  });
+}
+
+absl::StatusOr<v1::Case> CaseService::PauseCase(Call& call, const v1::PauseCaseRequest& request) {
+  const StepOn on{request.name(), request.etag(), CaseStep::kPause, "pause-case"};
+  return ChangeCase(call, request, on, [&](Tx& tx, v1::Case& service_case) -> absl::StatusOr<v1::Event> {
+    std::optional<absl::Time> told;
+    if (request.has_start_time()) told = FromProto(request.start_time());
+    ASSIGN_OR_RETURN(const absl::Time start, PauseStart(service_case, told, tx.now()));
+    v1::CasePause& pause = *service_case.mutable_pause();
+    pause.set_cause(request.cause());
+    pause.set_reason(request.reason());
+    *pause.mutable_evidence() = request.evidence();
+    *pause.mutable_start_time() = ToProto(start);
+    pause.set_paused_by(call.caller.principal);
+    v1::Event event = EventOf(v1::EVENT_TYPE_CASE_PAUSED);
+    *event.mutable_time() = pause.start_time();
+    (*event.mutable_facts())["pause_cause"] = Word(request.cause());
+    return event;
+  });
+}
+
+absl::StatusOr<v1::Case> CaseService::ResumeCase(Call& call, const v1::ResumeCaseRequest& request) {
+  const StepOn on{request.name(), request.etag(), CaseStep::kResume, "resume-case"};
+  return ChangeCase(call, request, on, [&](Tx& tx, v1::Case& service_case) -> absl::StatusOr<v1::Event> {
+    std::optional<absl::Time> told;
+    if (request.has_resume_time()) told = FromProto(request.resume_time());
+    ASSIGN_OR_RETURN(const absl::Time end, PauseEnd(service_case, told, tx.now()));
+    v1::Event event = EventOf(v1::EVENT_TYPE_CASE_RESUMED);
+    *event.mutable_time() = ToProto(end);
+    (*event.mutable_facts())["pause_cause"] = Word(service_case.pause().cause());
+    service_case.clear_pause();
+    *service_case.mutable_facts()->mutable_pause_end_time() = ToProto(end);
+    return event;
+  });
+}
+
+absl::StatusOr<v1::Case> CaseService::EscalateCase(Call& call, const v1::EscalateCaseRequest& request) {
+  const StepOn on{request.name(), request.etag(), CaseStep::kEscalate, "escalate-case"};
+  return ChangeCase(call, request, on, [&](Tx& tx, v1::Case& service_case) -> absl::StatusOr<v1::Event> {
+    RETURN_IF_ERROR(CheckDepartment("to", request.to()));
+    if (service_case.escalations_size() >= kMostEscalations) {
+      return FieldError("name",
+                        absl::StrCat(service_case.name(), " was escalated ", kMostEscalations,
+                                     " times already, which is the most; speak with those it was brought before"));
+    }
+    v1::CaseEscalation& escalation = *service_case.add_escalations();
+    escalation.set_to(request.to());
+    escalation.set_reason(request.reason());
+    escalation.mutable_act()->set_principal(call.caller.principal);
+    *escalation.mutable_act()->mutable_time() = ToProto(tx.now());
+    v1::Event event = EventOf(v1::EVENT_TYPE_CASE_ESCALATED);
+    event.set_addressee(request.to());
+    (*event.mutable_facts())["addressee"] = Word(request.to());
+    return event;
+  });
+}
+
+}  // namespace aftersales

@@ -1,0 +1,346 @@
+// The service register: contacts changed, passed on, joined to cases and ended, and the audit of the queue, on both
+// engines.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "server/base/clock.h"
+#include "server/cases/case_store.h"
+#include "tests/service/case_office.h"
+#include "tests/service/workshop.h"
+
+namespace aftersales {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
+
+class CaseContactsTest : public ::testing::TestWithParam<testing::TestEngine> {
+ protected:
+  absl::StatusOr<v1::Contact> Transfer(const std::string& name, v1::Role department,
+                                       absl::Duration within = absl::Hours(4)) {
+    auto request = On<v1::TransferContactRequest>(name);
+    request.set_department(department);
+    request.set_reason("A question of design.");
+    *request.mutable_answer_by_time() = At(office_.clock.Now() + within);
+    return office_.Do(&CaseService::TransferContact, request, kTelephone);
+  }
+  absl::StatusOr<v1::Contact> Answer(const std::string& name, const Person& person = kTelephone) {
+    auto request = On<v1::AnswerContactRequest>(name);
+    request.set_answer("Tomorrow at eight.");
+    return office_.Do(&CaseService::AnswerContact, request, person);
+  }
+  absl::StatusOr<v1::Contact> Join(const std::string& name, const std::string& service_case) {
+    auto request = On<v1::JoinContactRequest>(name);
+    request.set_service_case(service_case);
+    return office_.Do(&CaseService::JoinContact, request, kTelephone);
+  }
+  absl::StatusOr<v1::Contact> Close(const std::string& name, const std::string& outcome = "not-our-product") {
+    auto request = On<v1::CloseContactRequest>(name);
+    request.set_outcome(outcome);
+    request.set_note("Another maker's.");
+    return office_.Do(&CaseService::CloseContact, request, kTelephone);
+  }
+  std::vector<std::string> Listed(const v1::ContactFilter& filter) {
+    v1::ListContactsRequest request;
+    *request.mutable_filter() = filter;
+    std::vector<std::string> names;
+    const v1::ListContactsResponse response = Must(office_.Do(&CaseService::ListContacts, request));
+    for (const v1::Contact& contact : response.contacts()) names.push_back(contact.name());
+    return names;
+  }
+  std::vector<std::string> Unanswered() {
+    v1::ContactFilter filter;
+    filter.set_unanswered(true);
+    return Listed(filter);
+  }
+
+  CaseOffice office_{GetParam()};
+};
+
+INSTANTIATE_TEST_SUITE_P(Engines, CaseContactsTest, ::testing::ValuesIn(testing::TestEngines()), testing::EngineName);
+
+TEST_P(CaseContactsTest, WhatIsUnansweredIsFoundByOneQueryInEveryState) {
+  const v1::Contact open = office_.Contact(), passed_on = office_.Contact(), answered = office_.Contact(),
+                    closed = office_.Contact();
+  ASSERT_TRUE(Transfer(passed_on.name(), v1::ROLE_TECHNOLOGY).ok());
+  ASSERT_TRUE(Answer(answered.name()).ok());
+  ASSERT_TRUE(Close(closed.name()).ok());
+  EXPECT_THAT(Unanswered(), UnorderedElementsAre(open.name(), passed_on.name()));
+  EXPECT_FALSE(office_.GetContact(answered.name()).unanswered());
+  EXPECT_FALSE(office_.GetContact(closed.name()).unanswered());
+  v1::ContactFilter filter;
+  filter.set_department(v1::ROLE_TECHNOLOGY);
+  EXPECT_THAT(Listed(filter), ElementsAre(passed_on.name()));
+  // One that belongs to a case waits for its answer all the same.
+  ASSERT_TRUE(Join(open.name(), office_.Open().name()).ok());
+  EXPECT_THAT(Unanswered(), UnorderedElementsAre(open.name(), passed_on.name()));
+  ASSERT_TRUE(Answer(passed_on.name(), kDesigner).ok());
+  EXPECT_THAT(Unanswered(), ElementsAre(open.name()));
+}
+
+TEST_P(CaseContactsTest, ADepartmentThatAContactIsPassedOnToOwesTheAnswer) {
+  const v1::Contact contact = office_.Contact();
+  const v1::Contact passed_on = Must(Transfer(contact.name(), v1::ROLE_TECHNOLOGY, absl::Hours(3)));
+  EXPECT_EQ(passed_on.state(), v1::CONTACT_STATE_TRANSFERRED);
+  EXPECT_EQ(passed_on.department(), v1::ROLE_TECHNOLOGY);
+  EXPECT_EQ(passed_on.transfer_reason(), "A question of design.");
+  v1::Obligation owed = office_.Owed(contact.name(), "department-answers");
+  EXPECT_EQ(owed.owner(), v1::ROLE_TECHNOLOGY);
+  EXPECT_EQ(FromProto(owed.due_time()), office_.clock.Now() + absl::Hours(3)) << "what was promised";
+  const v1::Event event = office_.Newest(contact.name(), v1::EVENT_TYPE_CONTACT_TRANSFERRED);
+  EXPECT_EQ(event.addressee(), v1::ROLE_TECHNOLOGY);
+  EXPECT_EQ(FromProto(event.promised_time()), office_.clock.Now() + absl::Hours(3));
+
+  // On to another department: now that one owes it.
+  ASSERT_TRUE(Transfer(contact.name(), v1::ROLE_PRODUCTION).ok());
+  owed = office_.Owed(contact.name(), "department-answers");
+  EXPECT_EQ(owed.owner(), v1::ROLE_PRODUCTION);
+  EXPECT_THAT(office_.OpenKinds(contact.name()), UnorderedElementsAre("answer", "department-answers"));
+  ASSERT_TRUE(Answer(contact.name(), kDesigner).ok());
+  EXPECT_THAT(office_.OpenKinds(contact.name()), IsEmpty());
+  EXPECT_EQ(ReasonOf(Transfer(contact.name(), v1::ROLE_QUALITY).status()), v1::ERROR_REASON_STATE_FORBIDS);
+}
+
+TEST_P(CaseContactsTest, PassingOnIsRefusedToWhoIsNoDepartmentAndForATimePast) {
+  const std::string name = office_.Contact().name();
+  for (const v1::Role role : {v1::ROLE_CUSTOMER, v1::ROLE_ADMIN, v1::ROLE_AUDITOR, v1::ROLE_INTEGRATION}) {
+    const absl::Status status = Transfer(name, role).status();
+    EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_FIELD_INVALID) << role;
+    EXPECT_THAT(std::string(status.message()), HasSubstr("technology"));
+  }
+  EXPECT_EQ(ReasonOf(Transfer(name, v1::ROLE_QUALITY, absl::ZeroDuration()).status()), v1::ERROR_REASON_FIELD_INVALID);
+  EXPECT_TRUE(Transfer(name, v1::ROLE_QUALITY, absl::Microseconds(1)).ok());
+}
+
+TEST_P(CaseContactsTest, AContactIsReplacedButNotWhatWasRegisteredOfItsNotice) {
+  const v1::Contact contact = office_.Contact();
+  auto request = On<v1::UpdateContactRequest>(contact.name(), contact.etag());
+  *request.mutable_contact() = office_.Contacting().contact();
+  request.mutable_contact()->set_text("It squeals and smokes.");
+  request.mutable_contact()->set_severity(v1::SEVERITY_MAJOR);
+  request.mutable_contact()->set_type("complaint");
+  request.mutable_contact()->set_customer(office_.customer.name());
+  *request.mutable_contact()->mutable_fault_time() = At(office_.clock.Now() - absl::Hours(5));
+  const v1::Contact changed = Must(office_.Do(&CaseService::UpdateContact, request, kTelephone));
+  EXPECT_EQ(changed.text(), "It squeals and smokes.");
+  EXPECT_EQ(changed.facts().customer_tier(), "key");
+  EXPECT_EQ(FromProto(changed.notice_time()), FromProto(contact.notice_time()));
+  const v1::Event event = office_.Newest(contact.name(), v1::EVENT_TYPE_CONTACT_CHANGED);
+  EXPECT_EQ(event.facts().at("severity"), "major");
+  EXPECT_EQ(event.facts().at("type"), "complaint");
+  EXPECT_EQ(event.facts().at("customer_tier"), "key");
+
+  EXPECT_EQ(ReasonOf(office_.Do(&CaseService::UpdateContact, request, kTelephone).status()),
+            v1::ERROR_REASON_ETAG_MISMATCH);
+  request.set_etag(changed.etag());
+  const auto refused = [&](auto spoil) {
+    v1::UpdateContactRequest spoilt = request;
+    spoil(*spoilt.mutable_contact());
+    return ReasonOf(office_.Do(&CaseService::UpdateContact, spoilt, kTelephone).status());
+  };
+  EXPECT_EQ(refused([](v1::Contact& c) { c.set_channel(v1::CHANNEL_FAX); }), v1::ERROR_REASON_FIELD_INVALID);
+  EXPECT_EQ(refused([&](v1::Contact& c) { *c.mutable_notice_time() = At(office_.clock.Now()); }),
+            v1::ERROR_REASON_FIELD_INVALID);
+  EXPECT_EQ(refused([&](v1::Contact& c) { *c.mutable_fault_time() = At(office_.clock.Now()); }),
+            v1::ERROR_REASON_FIELD_INVALID);
+  EXPECT_EQ(refused([](v1::Contact& c) { c.set_type("gossip"); }), v1::ERROR_REASON_FIELD_INVALID);
+  EXPECT_EQ(refused([](v1::Contact& c) { c.set_customer("customers/0"); }), v1::ERROR_REASON_REFERENCE_INVALID);
+  request.mutable_contact()->clear_notice_time();
+  request.mutable_contact()->clear_customer();
+  const v1::Contact again = Must(office_.Do(&CaseService::UpdateContact, request, kTelephone));
+  EXPECT_FALSE(again.has_facts()) << "whose it is, is not known any more";
+}
+
+TEST_P(CaseContactsTest, AContactJoinsAnOpenCaseOfItsCustomer) {
+  const v1::Case service_case = office_.Open();
+  const v1::Contact contact = office_.Contact();
+  const v1::Contact joined = Must(Join(contact.name(), service_case.name()));
+  EXPECT_EQ(joined.service_case(), service_case.name());
+  EXPECT_EQ(joined.customer(), office_.customer.name()) << "now it is known";
+  EXPECT_EQ(joined.facts().customer_tier(), "key");
+  EXPECT_THAT(office_.Happened(contact.name()), ElementsAre("contact-registered", "contact-joined"));
+  EXPECT_EQ(ReasonOf(Join(contact.name(), service_case.name()).status()), v1::ERROR_REASON_RESOURCE_EXISTS);
+
+  auto foreign = office_.Contacting();
+  foreign.mutable_contact()->set_customer(office_.stranger.name());
+  EXPECT_EQ(ReasonOf(Join(office_.Contact(foreign).name(), service_case.name()).status()),
+            v1::ERROR_REASON_REFERENCE_INVALID);
+  EXPECT_EQ(ReasonOf(Join(office_.Contact().name(), "cases/C2026-999999").status()),
+            v1::ERROR_REASON_REFERENCE_INVALID);
+  auto refuse = On<v1::RefuseCaseRequest>(office_.Open().name());
+  refuse.set_reason("Not ours.");
+  ASSERT_TRUE(office_.Do(&CaseService::RefuseCase, refuse).ok());
+  EXPECT_EQ(ReasonOf(Join(office_.Contact().name(), refuse.name()).status()), v1::ERROR_REASON_STATE_FORBIDS);
+}
+
+TEST_P(CaseContactsTest, WhatAnyContactOfACaseOwesHoldsUpItsClose) {
+  const v1::Contact first = office_.Contact(), second = office_.Contact();
+  auto opening = office_.Opening();
+  opening.mutable_service_case()->set_contact(first.name());
+  const v1::Case service_case = office_.Accept(office_.Open(opening));
+  EXPECT_THAT(office_.Happened(first.name()), ElementsAre("contact-registered", "contact-joined"));
+  ASSERT_TRUE(Join(second.name(), service_case.name()).ok());
+  auto close = On<v1::CloseCaseRequest>(service_case.name());
+  close.set_resolution("Done.");
+  for (const v1::Contact& contact : {first, second}) {
+    const absl::Status status = office_.Do(&CaseService::CloseCase, close).status();
+    EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_OBLIGATION_OPEN);
+    EXPECT_THAT(ViolationsOf(status), ElementsAre("answer"));
+    ASSERT_TRUE(Answer(contact.name()).ok());
+  }
+  EXPECT_TRUE(office_.Do(&CaseService::CloseCase, close).ok());
+}
+
+TEST_P(CaseContactsTest, AContactEndsWithAnOutcomeOfThePack) {
+  const v1::Contact contact = office_.Contact();
+  EXPECT_EQ(ReasonOf(Close(contact.name(), "lost").status()), v1::ERROR_REASON_FIELD_INVALID);
+  const v1::Contact closed = Must(Close(contact.name()));
+  EXPECT_EQ(closed.state(), v1::CONTACT_STATE_CLOSED);
+  EXPECT_EQ(closed.outcome(), "not-our-product");
+  EXPECT_EQ(FromProto(closed.close_time()), office_.clock.Now());
+  EXPECT_EQ(office_.Newest(contact.name(), v1::EVENT_TYPE_CONTACT_CLOSED).facts().at("outcome"), "not-our-product");
+  EXPECT_THAT(office_.OpenKinds(contact.name()), IsEmpty());
+  for (const absl::Status& status :
+       {Close(contact.name()).status(), Answer(contact.name()).status(),
+        Transfer(contact.name(), v1::ROLE_QUALITY).status(), Join(contact.name(), office_.Open().name()).status()}) {
+    EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_STATE_FORBIDS) << status;
+  }
+  // One that led to a case ends with the case.
+  const v1::Contact joined = office_.Contact();
+  ASSERT_TRUE(Join(joined.name(), office_.Open().name()).ok());
+  const absl::Status status = Close(joined.name()).status();
+  EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_STATE_FORBIDS);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("close the case"));
+}
+
+TEST_P(CaseContactsTest, ARepeatedRequestIsAnsweredAsBeforeAndValidateOnlyChangesNothing) {
+  const v1::Contact contact = office_.Contact();
+  auto request = On<v1::TransferContactRequest>(contact.name());
+  request.set_department(v1::ROLE_QUALITY);
+  request.set_reason("Measure it.");
+  Call trial = office_.By(kTelephone);
+  trial.validate_only = true;
+  EXPECT_TRUE(office_.cases->TransferContact(trial, request).ok());
+  EXPECT_EQ(office_.GetContact(contact.name()).etag(), contact.etag());
+  const Call call = office_.By(kTelephone);
+  Call first = call, second = call, third = call;
+  const v1::Contact moved = Must(office_.cases->TransferContact(first, request));
+  EXPECT_EQ(Must(office_.cases->TransferContact(second, request)).SerializeAsString(), moved.SerializeAsString());
+  EXPECT_EQ(office_.GetContact(contact.name()).etag(), moved.etag()) << "done once";
+  request.set_reason("Something else.");
+  EXPECT_EQ(ReasonOf(office_.cases->TransferContact(third, request).status()), v1::ERROR_REASON_REQUEST_ID_REUSED);
+}
+
+TEST_P(CaseContactsTest, TheAuditOfTheQueueTellsWhoWasAnsweredOutOfTurn) {
+  const absl::Time start = office_.clock.Now() - absl::Hours(10);
+  const auto contact = [&](int hour, v1::Severity severity) {
+    auto request = office_.Contacting();
+    request.mutable_contact()->set_severity(severity);
+    request.mutable_contact()->set_customer(office_.customer.name());
+    *request.mutable_contact()->mutable_notice_time() = At(start + absl::Hours(hour));
+    return office_.Contact(request).name();
+  };
+  const std::string first = contact(1, v1::SEVERITY_MAJOR), second = contact(2, v1::SEVERITY_MINOR),
+                    third = contact(3, v1::SEVERITY_MINOR), worst = contact(4, v1::SEVERITY_CRITICAL);
+  ASSERT_TRUE(Answer(worst).ok()) << "worse, so in turn";
+  ASSERT_TRUE(Answer(third, kManager).ok());
+  v1::AuditContactQueueRequest request;
+  *request.mutable_start_time() = At(start);
+  *request.mutable_end_time() = At(office_.clock.Now());
+  v1::AuditContactQueueResponse audit = Must(office_.Do(&CaseService::AuditContactQueue, request));
+  EXPECT_EQ(audit.contacts(), 4);
+  ASSERT_EQ(audit.jumps_size(), 1);
+  EXPECT_EQ(audit.total_jumps(), 1);
+  EXPECT_EQ(audit.jumps(0).contact(), third);
+  EXPECT_EQ(audit.jumps(0).customer(), office_.customer.name());
+  EXPECT_EQ(audit.jumps(0).answered_by(), "principals/manager");
+  EXPECT_EQ(FromProto(audit.jumps(0).answer_time()), office_.clock.Now());
+  EXPECT_EQ(audit.jumps(0).overtaken(), 2);
+  EXPECT_EQ(audit.jumps(0).oldest_overtaken(), first);
+  // Only notices of the period count.
+  *request.mutable_start_time() = At(start + absl::Hours(2));
+  audit = Must(office_.Do(&CaseService::AuditContactQueue, request));
+  ASSERT_EQ(audit.jumps_size(), 1);
+  EXPECT_EQ(audit.jumps(0).oldest_overtaken(), second);
+  *request.mutable_end_time() = At(start + absl::Hours(3));
+  EXPECT_EQ(Must(office_.Do(&CaseService::AuditContactQueue, request)).jumps_size(), 0);
+
+  *request.mutable_end_time() = request.start_time();
+  EXPECT_EQ(ReasonOf(office_.Do(&CaseService::AuditContactQueue, request).status()), v1::ERROR_REASON_FIELD_INVALID);
+  *request.mutable_end_time() = At(FromProto(request.start_time()) + absl::Hours(24 * 92));
+  EXPECT_TRUE(office_.Do(&CaseService::AuditContactQueue, request).ok());
+  *request.mutable_end_time() = At(FromProto(request.start_time()) + absl::Hours(24 * 92) + absl::Seconds(1));
+  EXPECT_EQ(ReasonOf(office_.Do(&CaseService::AuditContactQueue, request).status()), v1::ERROR_REASON_FIELD_INVALID);
+}
+
+TEST_P(CaseContactsTest, TheAuditLooksAtABoundedNumberOfContacts) {
+  // One notice a second, the last answered first: as the register would hold them.
+  constexpr int kMost = 20000;
+  const absl::Time start = office_.clock.Now() - absl::Hours(12);
+  std::vector<v1::Contact> contacts(kMost + 1);
+  std::vector<google::protobuf::Message*> rows;
+  for (int i = 0; i <= kMost; ++i) {
+    contacts[i].set_name(absl::StrCat("contacts/", 1000000 + i));
+    contacts[i].set_state(v1::CONTACT_STATE_ANSWERED);
+    *contacts[i].mutable_notice_time() = At(start + absl::Seconds(i));
+    *contacts[i].mutable_answer_time() = At(office_.clock.Now() - absl::Seconds(i));
+    rows.push_back(&contacts[i]);
+  }
+  Call call = office_.By(kManager);
+  const auto insert = [&](Tx& tx) { return Contacts().core().InsertMany(tx, rows); };
+  ASSERT_TRUE(office_.db->WriteOwn(call, insert).ok());
+  v1::AuditContactQueueRequest request;
+  *request.mutable_start_time() = At(start);
+  *request.mutable_end_time() = At(start + absl::Seconds(kMost + 1));
+  const absl::Status refused = office_.Do(&CaseService::AuditContactQueue, request).status();
+  EXPECT_EQ(ReasonOf(refused), v1::ERROR_REASON_FIELD_INVALID);
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("shorter"));
+  *request.mutable_end_time() = At(start + absl::Seconds(kMost));
+  const v1::AuditContactQueueResponse audit = Must(office_.Do(&CaseService::AuditContactQueue, request));
+  EXPECT_EQ(audit.contacts(), kMost);
+  EXPECT_EQ(audit.total_jumps(), kMost - 1);
+  ASSERT_EQ(audit.jumps_size(), 1000) << "the first thousand";
+  EXPECT_EQ(audit.jumps(0).contact(), absl::StrCat("contacts/", 1000000 + kMost - 1));
+  EXPECT_EQ(audit.jumps(0).overtaken(), kMost - 1);
+  EXPECT_EQ(audit.jumps(0).oldest_overtaken(), "contacts/1000000");
+}
+
+TEST_P(CaseContactsTest, ACaseTakesABoundedNumberOfContacts) {
+  const std::string name = office_.Open().name();
+  std::vector<v1::Contact> contacts(kMostContacts - 1);
+  std::vector<google::protobuf::Message*> rows;
+  for (v1::Contact& contact : contacts) {
+    contact.set_name(absl::StrCat("contacts/", 1000000 + rows.size()));
+    contact.set_service_case(name);
+    *contact.mutable_notice_time() = At(office_.clock.Now());
+    rows.push_back(&contact);
+  }
+  Call call = office_.By(kManager);
+  const auto insert = [&](Tx& tx) { return Contacts().core().InsertMany(tx, rows); };
+  ASSERT_TRUE(office_.db->WriteOwn(call, insert).ok());
+  EXPECT_TRUE(Join(office_.Contact().name(), name).ok());
+  EXPECT_EQ(ReasonOf(Join(office_.Contact().name(), name).status()), v1::ERROR_REASON_REFERENCE_INVALID);
+}
+
+TEST_P(CaseContactsTest, TwoWhoJoinAContactToDifferentCasesAtOnceGiveItToOne) {
+  const std::string one = office_.Open().name(), other = office_.Open().name();
+  const std::string contact = office_.Contact().name();
+  absl::Status joined[2];
+  std::thread first([&] { joined[0] = Join(contact, one).status(); });
+  std::thread second([&] { joined[1] = Join(contact, other).status(); });
+  first.join();
+  second.join();
+  EXPECT_NE(joined[0].ok(), joined[1].ok()) << joined[0] << " " << joined[1];
+  EXPECT_EQ(ReasonOf(joined[0].ok() ? joined[1] : joined[0]), v1::ERROR_REASON_RESOURCE_EXISTS);
+  EXPECT_EQ(office_.GetContact(contact).service_case(), joined[0].ok() ? one : other);
+}
+
+}  // namespace
+}  // namespace aftersales
