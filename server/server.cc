@@ -215,7 +215,7 @@ absl::Status Server::StartListening() {
   p.obligations->AddRootKind("contacts", LockContactRoot);
   p.due_scan = std::make_unique<DueScan>(*p.db, *p.obligations, ScanOptions(p.metrics));
   p.authenticator = std::make_unique<TokenAuthenticator>(*p.db);
-  p.cases = std::make_unique<CaseService>(*p.db, *p.obligations);
+  p.cases = std::make_unique<CaseService>(*p.db, *p.obligations, *p.authenticator);
   p.dispatch = std::make_unique<DispatchService>(*p.db, *p.obligations);
   p.parts = std::make_unique<PartsService>(*p.db, *p.obligations);
   p.directory = std::make_unique<DirectoryService>(*p.db);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "server/base/clock.h"
 #include "server/base/error.h"
 #include "server/base/names.h"
@@ -13,19 +14,37 @@
 
 namespace aftersales {
 
+absl::Status CaseService::ChangeMode(Tx& tx, v1::ServiceMode mode, v1::Case& service_case) {
+  if (mode == service_case.service_mode()) return absl::OkStatus();
+  if (service_case.state() != v1::CASE_STATE_ACCEPTED) {
+    return StateError(service_case.name(), Word(service_case.state()), "given another service mode",
+                      {Word(v1::CASE_STATE_ACCEPTED)});
+  }
+  constexpr char kPermission[] = "cases.accept";  // AcceptCase's, which decided the mode
+  if (const Caller& caller = tx.call().caller; !authenticator_.Grants(caller, kPermission)) {
+    const std::string roles = absl::StrJoin(authenticator_.RolesGranting(kPermission), ",");
+    return Error(absl::StatusCode::kPermissionDenied, v1::ERROR_REASON_PERMISSION_MISSING,
+                 absl::StrCat(caller.principal, " lacks the permission ", kPermission, " and cannot give ",
+                              service_case.name(), " another service mode. These roles can: ", roles,
+                              ". Leave service_mode empty to change the rest."))
+        .With("permission", kPermission)
+        .With("roles", roles);
+  }
+  RETURN_IF_ERROR(obligations_.CheckStep(tx, RootOf(service_case), "accept-case", ""));
+  service_case.set_service_mode(mode);
+  return absl::OkStatus();
+}
+
 absl::StatusOr<v1::Case> CaseService::UpdateCase(Call& call, const v1::UpdateCaseRequest& request) {
   const StepOn on{request.name(), request.etag(), CaseStep::kChange, "update-case"};
   return ChangeCase(call, request, on, [&](Tx& tx, v1::Case& service_case) -> absl::StatusOr<v1::Event> {
     const std::vector<std::string> items = SearchItems(service_case);
     const std::string product = service_case.product();
-    ASSIGN_OR_RETURN(service_case, ChangedCase(service_case, request.service_case()));
     if (request.service_mode() != v1::SERVICE_MODE_UNSPECIFIED) {
-      if (service_case.state() != v1::CASE_STATE_ACCEPTED) {
-        return StateError(service_case.name(), Word(service_case.state()), "given another service mode",
-                          {Word(v1::CASE_STATE_ACCEPTED)});
-      }
-      service_case.set_service_mode(request.service_mode());
+      RETURN_IF_ERROR(ChangeMode(tx, request.service_mode(), service_case));
     }
+    RETURN_IF_ERROR(CheckDeadlineStays(service_case, request.service_case(), tx.now()));
+    ASSIGN_OR_RETURN(service_case, ChangedCase(service_case, request.service_case()));
     RETURN_IF_ERROR(SettleCaseTimes(service_case, tx.now()));
     RETURN_IF_ERROR(SettleCase(tx, service_case));
     if (const std::vector<std::string> now = SearchItems(service_case);
@@ -54,6 +73,9 @@ absl::StatusOr<v1::Case> CaseService::PauseCase(Call& call, const v1::PauseCaseR
     std::optional<absl::Time> told;
     if (request.has_start_time()) told = FromProto(request.start_time());
     ASSIGN_OR_RETURN(const absl::Time start, PauseStart(service_case, told, tx.now()));
+    if (start < tx.now() || request.cause() == v1::PAUSE_CAUSE_FORCE_MAJEURE) {
+      RETURN_IF_ERROR(CheckEvidence("evidence", request.evidence(), "what shows that work stood still since then?"));
+    }
     v1::CasePause& pause = *service_case.mutable_pause();
     pause.set_cause(request.cause());
     pause.set_reason(request.reason());
@@ -86,11 +108,7 @@ absl::StatusOr<v1::Case> CaseService::EscalateCase(Call& call, const v1::Escalat
   const StepOn on{request.name(), request.etag(), CaseStep::kEscalate, "escalate-case"};
   return ChangeCase(call, request, on, [&](Tx& tx, v1::Case& service_case) -> absl::StatusOr<v1::Event> {
     RETURN_IF_ERROR(CheckDepartment("to", request.to()));
-    if (service_case.escalations_size() >= kMostEscalations) {
-      return FieldError("name",
-                        absl::StrCat(service_case.name(), " was escalated ", kMostEscalations,
-                                     " times already, which is the most; speak with those it was brought before"));
-    }
+    RETURN_IF_ERROR(CheckEscalation(service_case, request.to(), call.caller.principal, tx.now()));
     v1::CaseEscalation& escalation = *service_case.add_escalations();
     escalation.set_to(request.to());
     escalation.set_reason(request.reason());

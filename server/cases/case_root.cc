@@ -26,6 +26,7 @@ Root RootOf(const v1::Case& service_case) {
   root.version = VersionOf(service_case.etag());
   root.policy_version = service_case.policy_version();
   root.facts = FactsOf(service_case);
+  if (!service_case.current_solution().empty()) root.facts[policy::kCurrentSolution] = service_case.current_solution();
   root.notice_time = FromProto(service_case.notice_time());
   if (service_case.has_customer_deadline()) root.customer_deadline = FromProto(service_case.customer_deadline());
   if (!service_case.contact().empty()) root.origins.push_back(service_case.contact());

@@ -74,6 +74,10 @@ absl::Status SettleCaseTimes(v1::Case& service_case, absl::Time now) {
     return FieldError("service_case.customer_deadline",
                       "lies before the notice; give the time by which we must be there");
   }
+  if (service_case.has_customer_deadline() && FromProto(service_case.customer_deadline()) > now + kLongestDeadline) {
+    return FieldError("service_case.customer_deadline",
+                      "lies more than ten years ahead; give the time by which we must be there, or leave it empty");
+  }
   return absl::OkStatus();
 }
 
@@ -104,6 +108,16 @@ absl::StatusOr<v1::Case> ChangedCase(const v1::Case& before, const v1::Case& wan
   after.clear_customer_deadline();
   if (wanted.has_customer_deadline()) *after.mutable_customer_deadline() = wanted.customer_deadline();
   return after;
+}
+
+absl::Status CheckDeadlineStays(const v1::Case& before, const v1::Case& wanted, absl::Time now) {
+  if (!before.has_customer_deadline()) return absl::OkStatus();
+  const absl::Time deadline = FromProto(before.customer_deadline());
+  if (deadline > now) return absl::OkStatus();
+  if (wanted.has_customer_deadline() && FromProto(wanted.customer_deadline()) <= deadline) return absl::OkStatus();
+  return FieldError("service_case.customer_deadline",
+                    absl::StrCat("has passed (", ForPeople(deadline), "), and what was promised by then stays; give it ",
+                                 "as it is, and record the customer's agreement as a pause (PauseCase)"));
 }
 
 absl::Status CheckNotPaused(const v1::Case& service_case, const std::string& step) {
@@ -162,6 +176,19 @@ absl::Status SettleAttempt(const v1::Case& service_case, v1::TelephoneAttempt& a
   }
   *attempt.mutable_time() = ToProto(made);
   return absl::OkStatus();
+}
+
+absl::Status CheckEscalation(const v1::Case& service_case, v1::Role to, const std::string& principal, absl::Time now) {
+  for (const v1::CaseEscalation& before : service_case.escalations()) {
+    const absl::Time time = FromProto(before.act().time());
+    if (before.to() != to || before.act().principal() != principal || time + kEscalationPause <= now) continue;
+    return ExistsError(service_case.name(),
+                       absl::StrCat(service_case.name(), " was brought before ", Word(to), " by ", principal, " at ",
+                                    ForPeople(time), " already; give them an hour, or bring it before another role."));
+  }
+  if (service_case.escalations_size() < kMostEscalations) return absl::OkStatus();
+  return FieldError("name", absl::StrCat(service_case.name(), " was escalated ", kMostEscalations,
+                                         " times already, which is the most; speak with those it was brought before"));
 }
 
 absl::Status Link(v1::Case& service_case, const std::string& other, const std::string& reason,

@@ -86,8 +86,11 @@ std::string Participle(CaseStep step);
 // How far a caller's clock may run ahead of ours.
 inline constexpr absl::Duration kClockSkew = absl::Minutes(5);
 
+// How far ahead a customer's deadline lies at most.
+inline constexpr absl::Duration kLongestDeadline = absl::Hours(24 * 3653);
+
 // Settles when the notice came: now where it is not said. What already happened must not lie in the future; the fault
-// not after its notice; the deadline not before it.
+// not after its notice; the deadline not before it, nor more than ten years ahead.
 absl::Status SettleCaseTimes(v1::Case& service_case, absl::Time now);
 // When something happened that is told in the field `what`: `told`, or now where it is not said. A clock that runs
 // slightly ahead of ours means now, so that nothing happens after it was entered.
@@ -99,6 +102,9 @@ absl::Status CheckEvidence(const std::string& field, const v1::Evidence& evidenc
 // What the case becomes when `wanted` replaces it: whose it is, what it came from, its equipment once named and what
 // only the server sets stay as they are. Refused where the caller tries to change what stays.
 absl::StatusOr<v1::Case> ChangedCase(const v1::Case& before, const v1::Case& wanted);
+
+// A deadline that has passed is not moved later or cleared when `wanted` replaces the case: what was due by then stays.
+absl::Status CheckDeadlineStays(const v1::Case& before, const v1::Case& wanted, absl::Time now);
 
 // A paused case cannot end: `step` ("closed") is refused until it goes on.
 absl::Status CheckNotPaused(const v1::Case& service_case, const std::string& step);
@@ -116,6 +122,12 @@ absl::Status SettleAttempt(const v1::Case& service_case, v1::TelephoneAttempt& a
 inline constexpr int kMostEscalations = 50;
 inline constexpr int kMostLinks = 100;
 inline constexpr int kMostContacts = 200;
+
+// How long the same person waits before bringing a case before the same role again.
+inline constexpr absl::Duration kEscalationPause = absl::Hours(1);
+// The case can be brought before the role: not again by the same person at once, so that nobody uses up
+// kMostEscalations.
+absl::Status CheckEscalation(const v1::Case& service_case, v1::Role to, const std::string& principal, absl::Time now);
 
 // Links a case to another, on its own side: refused to itself, twice, and beyond kMostLinks.
 absl::Status Link(v1::Case& service_case, const std::string& other, const std::string& reason,

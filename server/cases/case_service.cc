@@ -119,6 +119,11 @@ absl::StatusOr<v1::Contact> CaseService::LockOpeningContact(Tx& tx, v1::Case& se
   }
   RETURN_IF_ERROR(TakeStep(ContactStep::kJoin, contact));
   if (!service_case.has_notice_time()) *service_case.mutable_notice_time() = contact.notice_time();
+  if (const absl::Time notice = FromProto(contact.notice_time()); FromProto(service_case.notice_time()) > notice) {
+    return FieldError("service_case.notice_time",
+                      absl::StrCat("lies after the notice of ", contact.name(), " (", ForPeople(notice),
+                                   "), which the case is opened from; leave it empty"));
+  }
   if (!service_case.has_fault_time() && contact.has_fault_time()) {
     *service_case.mutable_fault_time() = contact.fault_time();
   }

@@ -10,15 +10,17 @@
 #include "server/cases/case_rules.h"
 #include "server/cases/contact_rules.h"
 #include "server/obligations/obligations.h"
+#include "server/rpc/authenticator.h"
 #include "server/rpc/methods.h"
 #include "server/storage/database.h"
 
 namespace aftersales {
 
-// Thread-safe. The database and the obligations must outlive it.
+// Thread-safe. The database, the obligations and the authenticator must outlive it.
 class CaseService {
  public:
-  CaseService(Database& db, Obligations& obligations) : db_(db), obligations_(obligations) {}
+  CaseService(Database& db, Obligations& obligations, const rpc::Authenticator& authenticator)
+      : db_(db), obligations_(obligations), authenticator_(authenticator) {}
   void Bind(rpc::Methods& methods);
 
   absl::StatusOr<v1::Contact> CreateContact(Call& call, const v1::CreateContactRequest& request);
@@ -95,6 +97,8 @@ class CaseService {
   };
   absl::StatusOr<v1::Case> ChangeCase(Call& call, const google::protobuf::Message& request, const StepOn& on,
                                       absl::FunctionRef<absl::StatusOr<v1::Event>(Tx&, v1::Case&)> change);
+  // Gives the case another service mode, which only those decide who could accept it.
+  absl::Status ChangeMode(Tx& tx, v1::ServiceMode mode, v1::Case& service_case);
   // What the directory says of the case's parties, taken over into it under its pack.
   absl::Status SettleCase(Tx& tx, v1::Case& service_case);
   // Takes over what the directory says of the contact's customer, and checks its type under its pack.
@@ -119,6 +123,7 @@ class CaseService {
 
   Database& db_;
   Obligations& obligations_;
+  const rpc::Authenticator& authenticator_;
 };
 
 }  // namespace aftersales

@@ -36,6 +36,7 @@ inline constexpr ContactTransition kContactTransitions[] = {
     {v1::CONTACT_STATE_TRANSFERRED, ContactStep::kJoin, v1::CONTACT_STATE_TRANSFERRED},
     {v1::CONTACT_STATE_TRANSFERRED, ContactStep::kClose, v1::CONTACT_STATE_CLOSED},
     {v1::CONTACT_STATE_ANSWERED, ContactStep::kChange, v1::CONTACT_STATE_ANSWERED},
+    {v1::CONTACT_STATE_ANSWERED, ContactStep::kAnswer, v1::CONTACT_STATE_ANSWERED},  // more was owed, or asked
     {v1::CONTACT_STATE_ANSWERED, ContactStep::kJoin, v1::CONTACT_STATE_ANSWERED},
     {v1::CONTACT_STATE_ANSWERED, ContactStep::kClose, v1::CONTACT_STATE_CLOSED},
 };
@@ -54,7 +55,10 @@ absl::Status SettleContactTimes(v1::Contact& contact, absl::Time now);
 // server sets, stay as they are. Refused where the caller tries to change what stays.
 absl::StatusOr<v1::Contact> ChangedContact(const v1::Contact& before, const v1::Contact& wanted);
 
-// A time in the future by which somebody is to answer; nothing where none is given.
+// How far ahead an answer is asked for at most.
+inline constexpr absl::Duration kLongestAnswer = absl::Hours(24 * 366);
+
+// A time in the future, not too far ahead, by which somebody is to answer; nothing where none is given.
 absl::Status CheckAnswerBy(const std::string& field, const google::protobuf::Timestamp* answer_by, absl::Time now);
 
 // The roles that answer for a department, and so can have something passed on to them or brought before them; refused

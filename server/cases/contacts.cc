@@ -103,6 +103,11 @@ absl::StatusOr<v1::Contact> CaseService::AnswerContact(Call& call, const v1::Ans
     if (answered < FromProto(contact.notice_time())) {
       return FieldError("answer_time", "lies before the customer's notice; an answer comes after it");
     }
+    if (contact.has_answer_time() && answered < FromProto(contact.answer_time())) {
+      return FieldError("answer_time", absl::StrCat("lies before the answer that ", contact.name(), " has already (",
+                                                    ForPeople(FromProto(contact.answer_time())), ")"));
+    }
+    // A further answer replaces the one before, which stays in the feed.
     contact.set_answer(request.answer());
     contact.set_answered_by(call.caller.principal);
     *contact.mutable_answer_time() = ToProto(answered);
@@ -126,6 +131,10 @@ absl::StatusOr<v1::Contact> CaseService::TransferContact(Call& call, const v1::T
   const StepOnContact on{request.name(), request.etag(), ContactStep::kTransfer, "transfer-contact"};
   return ChangeContact(call, request, on, [&](Tx& tx, v1::Contact& contact) -> absl::StatusOr<v1::Event> {
     RETURN_IF_ERROR(CheckDepartment("department", request.department()));
+    if (request.department() == contact.department()) {
+      return FieldError("department", absl::StrCat(Word(contact.department()), " has ", contact.name(),
+                                                   " already; pass it on to another department, or answer it"));
+    }
     const auto* answer_by = request.has_answer_by_time() ? &request.answer_by_time() : nullptr;
     RETURN_IF_ERROR(CheckAnswerBy("answer_by_time", answer_by, tx.now()));
     contact.set_department(request.department());

@@ -99,6 +99,7 @@ void SettleParties(const policy::Pack& pack, const Parties& parties, v1::Case& s
   const policy::RegionTier* tier = policy::TierOf(pack, RegionOf(parties));
   service_case.set_tier(tier == nullptr ? "" : tier->name);
   *service_case.mutable_coverage() = CoverageOf(pack, service_case, parties.equipment, parties.contract);
+  JudgeRemedyAgain(pack, service_case);
 }
 
 v1::Coverage WarrantyAt(absl::Time notice, const v1::Equipment& equipment, const v1::Contract& contract,

@@ -28,7 +28,7 @@ struct Parties {
 absl::Status CheckParties(const Parties& parties, const v1::Case& service_case);
 
 // Takes over into the case what follows from its parties under its pack: product, region tier, what rules ask about,
-// and the coverage.
+// and the coverage. A decided remedy that the pack does not give on that any more has to be decided anew.
 void SettleParties(const policy::Pack& pack, const Parties& parties, v1::Case& service_case);
 
 // Whether the warranty ran at the notice: state, dates, contract, provision and the reasoning. The contract's term

@@ -26,10 +26,7 @@ absl::StatusOr<v1::Case> CaseService::DetermineCause(Call& call, const v1::Deter
     findings.set_determined_by(call.caller.principal);
     *findings.mutable_time() = ToProto(tx.now());
     // What was decided was decided on other findings, perhaps by whoever determines these: it has to be decided anew.
-    service_case.clear_remedy();
-    service_case.clear_charged();
-    service_case.clear_remedy_decision();
-    service_case.clear_quote();
+    TakeBackRemedy(service_case);
     service_case.clear_improper_use();  // what was explained and accepted followed from the cause before
     RETURN_IF_ERROR(SettleCase(tx, service_case));
     return EventOf(v1::EVENT_TYPE_CAUSE_DETERMINED);
@@ -46,9 +43,8 @@ absl::StatusOr<v1::Case> CaseService::DecideRemedy(Call& call, const v1::DecideR
       return OwnSubmissionError(service_case.name(), service_case.findings().determined_by(), "decide the remedy of");
     }
     ASSIGN_OR_RETURN(const std::shared_ptr<const policy::Pack> pack, obligations_.Version(tx, root.policy_version));
-    policy::Facts facts = root.facts;
-    for (const char* decided : {"remedy", "charged"}) facts.erase(decided);  // by the decision that this one replaces
-    ASSIGN_OR_RETURN(const AllowedRemedy allowed, AllowRemedy(*pack, service_case.name(), request.remedy(), facts));
+    ASSIGN_OR_RETURN(const AllowedRemedy allowed,
+                     AllowRemedy(*pack, service_case.name(), request.remedy(), FactsForRemedy(service_case)));
     // The price was for other work.
     if (!allowed.charged || service_case.remedy() != request.remedy()) service_case.clear_quote();
     service_case.set_remedy(request.remedy());

@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "server/base/error.h"
 #include "server/base/names.h"
+#include "server/cases/case_facts.h"
 #include "server/policy/rules.h"
 
 namespace aftersales {
@@ -72,6 +73,26 @@ absl::StatusOr<AllowedRemedy> AllowRemedy(const policy::Pack& pack, const std::s
   const policy::RemedyRule* rule = policy::RemedyAllowed(pack, remedy, facts);
   if (rule == nullptr) return NotAllowed(pack, resource, remedy, facts);
   return AllowedRemedy{rule->charged, rule->title, rule->clauses};
+}
+
+policy::Facts FactsForRemedy(const v1::Case& service_case) {
+  policy::Facts facts = FactsOf(service_case);
+  for (const char* decided : {"remedy", "charged"}) facts.erase(decided);
+  return facts;
+}
+
+void TakeBackRemedy(v1::Case& service_case) {
+  service_case.clear_remedy();
+  service_case.clear_charged();
+  service_case.clear_remedy_decision();
+  service_case.clear_quote();
+}
+
+void JudgeRemedyAgain(const policy::Pack& pack, v1::Case& service_case) {
+  if (service_case.remedy() == v1::REMEDY_UNSPECIFIED) return;
+  const absl::StatusOr<AllowedRemedy> allowed =
+      AllowRemedy(pack, service_case.name(), service_case.remedy(), FactsForRemedy(service_case));
+  if (!allowed.ok() || allowed->charged != service_case.charged()) TakeBackRemedy(service_case);
 }
 
 std::string AskedFor(const std::vector<policy::FactSet>& where) {

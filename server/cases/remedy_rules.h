@@ -28,6 +28,13 @@ struct AllowedRemedy {
 absl::StatusOr<AllowedRemedy> AllowRemedy(const policy::Pack& pack, const std::string& resource, v1::Remedy remedy,
                                           const policy::Facts& facts);
 
+// The case's facts without what was decided on them.
+policy::Facts FactsForRemedy(const v1::Case& service_case);
+// Nothing is decided any more, nor is the price named that was for it.
+void TakeBackRemedy(v1::Case& service_case);
+// Takes back what was decided where the pack does not give it on the facts any more, or not for the same charge.
+void JudgeRemedyAgain(const policy::Pack& pack, v1::Case& service_case);
+
 // "cause is design or manufacture, and covered is true": what a rule asks for, for people.
 std::string AskedFor(const std::vector<policy::FactSet>& where);
 

@@ -29,6 +29,15 @@ absl::Status CheckProposed(const v1::Solution& solution, const std::string& step
   return StateError(solution.name(), Word(solution.state()), step, {Word(v1::SOLUTION_STATE_PROPOSED)});
 }
 
+// A department may come to owe its approval after the customer has confirmed.
+absl::Status CheckCurrent(const v1::Solution& solution, const std::string& step) {
+  if (solution.state() == v1::SOLUTION_STATE_PROPOSED || solution.state() == v1::SOLUTION_STATE_CONFIRMED) {
+    return absl::OkStatus();
+  }
+  return StateError(solution.name(), Word(solution.state()), step,
+                    {Word(v1::SOLUTION_STATE_PROPOSED), Word(v1::SOLUTION_STATE_CONFIRMED)});
+}
+
 }  // namespace
 
 absl::StatusOr<v1::Solution> CaseService::ProposeSolution(Call& call, const v1::ProposeSolutionRequest& request) {
@@ -73,7 +82,7 @@ absl::StatusOr<v1::Solution> CaseService::ApproveSolution(Call& call, const v1::
     ASSIGN_OR_RETURN(const LockedCase locked,
                      LockCase(tx, ParentOf(request.name()), /*working=*/true, "given an approval"));
     ASSIGN_OR_RETURN(v1::Solution solution, Solutions().Lock(tx, request.name(), request.etag()));
-    RETURN_IF_ERROR(CheckProposed(solution, "approved"));
+    RETURN_IF_ERROR(CheckCurrent(solution, "approved"));
     ASSIGN_OR_RETURN(const bool head, obligations_.CheckRole(tx, locked.root, "approve-solution", request.role()));
     RETURN_IF_ERROR(obligations_.CheckStep(tx, locked.root, "approve-solution", solution.name()));
     if (solution.proposer() == call.caller.principal) {

@@ -1,6 +1,8 @@
-// The RPCs of DirectoryService. Thread-safe; keeps nothing but the database's address, which must outlive it.
+// The RPCs of DirectoryService. Thread-safe; the database must outlive it, and it its imports.
 #ifndef AFTERSALES_SERVER_DIRECTORY_DIRECTORY_SERVICE_H_
 #define AFTERSALES_SERVER_DIRECTORY_DIRECTORY_SERVICE_H_
+
+#include <atomic>
 
 #include "absl/status/statusor.h"
 #include "aftersales/v1/directory.pb.h"
@@ -51,6 +53,7 @@ class DirectoryService {
 
  private:
   Database& db_;
+  std::atomic<int> collecting_imports_{0};
 };
 
 }  // namespace aftersales

@@ -14,6 +14,8 @@ namespace {
 
 constexpr size_t kMostRowsCollected = 10000;
 constexpr size_t kMostBytesCollected = size_t{16} << 20;
+// So many may be under way at once, since what they collect stays in memory.
+constexpr int kMostCollecting = 8;
 constexpr size_t kReportsAtOnce = 500;
 // Each try sees what the others have kept in the meantime, so few are needed.
 constexpr int kMostTries = 8;
@@ -27,7 +29,7 @@ absl::Status NothingKept() { return absl::CancelledError("a row is wrong"); }
 
 absl::StatusOr<std::unique_ptr<rpc::StreamSink<v1::ImportDirectoryRequest, v1::ImportDirectoryResponse>>>
 DirectoryService::ImportDirectory(Call&) {
-  return std::make_unique<DirectoryImport>(db_);
+  return std::make_unique<DirectoryImport>(db_, collecting_imports_);
 }
 
 absl::Status DirectoryImport::ReadOptions(const v1::ImportDirectoryRequest& request) {
@@ -37,7 +39,20 @@ absl::Status DirectoryImport::ReadOptions(const v1::ImportDirectoryRequest& requ
   }
   if (!request.has_options()) return FieldError("options", "are required in the first message of an import");
   options_ = request.options();
-  return absl::OkStatus();
+  return collects() ? BeginToCollect() : absl::OkStatus();
+}
+
+absl::Status DirectoryImport::BeginToCollect() {
+  counted_ = true;
+  if (++collecting_ <= kMostCollecting) return absl::OkStatus();
+  return Error(absl::StatusCode::kResourceExhausted, v1::ERROR_REASON_OVERLOADED,
+               absl::StrCat("The server has ", kMostCollecting, " atomic or trial imports under way, as many as it takes "
+                            "on. Repeat the import when one of them has ended, or import as best effort."))
+      .RetryAfter(absl::Seconds(5));
+}
+
+DirectoryImport::~DirectoryImport() {
+  if (counted_) --collecting_;
 }
 
 absl::StatusOr<rpc::Next> DirectoryImport::Take(Call& call, const v1::ImportDirectoryRequest& request,

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <atomic>
 #include <optional>
 #include <vector>
 
@@ -25,7 +26,9 @@ namespace aftersales {
 // nothing.
 class DirectoryImport : public rpc::StreamSink<v1::ImportDirectoryRequest, v1::ImportDirectoryResponse> {
  public:
-  explicit DirectoryImport(Database& db) : db_(db) {}
+  // `collecting` counts the imports of this server that wait for their end; it must outlive this.
+  DirectoryImport(Database& db, std::atomic<int>& collecting) : db_(db), collecting_(collecting) {}
+  ~DirectoryImport() override;
 
   absl::StatusOr<rpc::Next> Take(Call& call, const v1::ImportDirectoryRequest& request,
                                  v1::ImportDirectoryResponse& reply) override;
@@ -36,6 +39,8 @@ class DirectoryImport : public rpc::StreamSink<v1::ImportDirectoryRequest, v1::I
   // Rows wait for the end.
   bool collects() const { return options_->validate_only() || atomic(); }
   bool atomic() const { return options_->mode() == v1::IMPORT_MODE_ATOMIC; }
+  // Counts this import among those that collect; refused when there are many already.
+  absl::Status BeginToCollect();
   absl::Status Collect(std::vector<ImportRow> rows);
   absl::StatusOr<std::vector<v1::RowReport>> Apply(Call& call, const std::vector<ImportRow>& rows);
   // One try of the transaction; ABORTED or ALREADY_EXISTS: another one may do.
@@ -43,6 +48,8 @@ class DirectoryImport : public rpc::StreamSink<v1::ImportDirectoryRequest, v1::I
   void Count(const std::vector<v1::RowReport>& reports);
 
   Database& db_;
+  std::atomic<int>& collecting_;
+  bool counted_ = false;
   std::optional<v1::ImportOptions> options_;
   EntryNumbers numbers_;
   v1::ImportSummary summary_;

@@ -169,7 +169,10 @@ void Obligations::Tell(Tx& tx, const Root& root, const policy::Outcome& outcome)
   for (const std::vector<v1::Obligation>* obligations : {&outcome.ended, &outcome.opened}) {
     for (const v1::Obligation& ended : *obligations) {
       if (ended.state() == v1::OBLIGATION_STATE_OPEN) continue;
-      RecordPlain(tx, ObligationEvent(root, v1::EVENT_TYPE_OBLIGATION_ENDED, ended));
+      v1::Event event = ObligationEvent(root, v1::EVENT_TYPE_OBLIGATION_ENDED, ended);
+      // Whoever owed it is told that it fell away, whoever changed the facts.
+      if (ended.state() == v1::OBLIGATION_STATE_CANCELLED) event.set_addressee(ended.owner());
+      RecordPlain(tx, std::move(event));
     }
   }
   for (const v1::Obligation& changed : outcome.changed) {

@@ -51,9 +51,17 @@ absl::StatusOr<v1::DryRunPolicyVersionResponse> PolicyService::DryRunPolicyVersi
             response.set_next_page_token(MakePageToken(request, {cases[i - 1].state, cases[i - 1].name}));
             break;
           }
-          ASSIGN_OR_RETURN(const PolicyChanges changes, Compare(reader, book, cases[i].name, cases[i].policy_version));
-          for (const v1::CaseChange& change : changes.changes) *response.add_changes() = change;
           response.set_cases(response.cases() + 1);
+          const auto changes = Compare(reader, book, cases[i].name, cases[i].policy_version);
+          if (!changes.ok()) {
+            // One case that cannot be worked out hides nothing of the others.
+            v1::CaseChange* unknown = response.add_changes();
+            unknown->set_service_case(cases[i].name);
+            unknown->set_policy_version(cases[i].policy_version);
+            unknown->set_text(std::string(changes.status().message()));
+            continue;
+          }
+          for (const v1::CaseChange& change : changes->changes) *response.add_changes() = change;
         }
         return response;
       });

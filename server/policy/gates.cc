@@ -12,6 +12,13 @@
 namespace aftersales::policy {
 namespace {
 
+// About a solution in whose place the case has another: what was approved then says nothing of this one.
+bool IsOfAFormerSolution(const v1::Obligation& owed, const Facts& facts) {
+  const auto current = facts.find(kCurrentSolution);
+  return current != facts.end() && owed.subject() != current->second &&
+         CollectionOf(owed.subject()) == CollectionOf(current->second);
+}
+
 bool Has(const std::vector<std::string>& steps, const std::string& step) {
   return std::find(steps.begin(), steps.end(), step) != steps.end();
 }
@@ -68,7 +75,7 @@ std::vector<Obstacle> Obstacles(const Pack& pack, const std::string& step, const
     const v1::Obligation* newest = nullptr;
     for (const v1::Obligation& owed : all) {
       if (owed.kind() != rule.kind || owed.state() == v1::OBLIGATION_STATE_CANCELLED ||
-          !SameMatter(owed.subject(), subject)) {
+          !SameMatter(owed.subject(), subject) || IsOfAFormerSolution(owed, facts)) {
         continue;
       }
       if (owed.state() == v1::OBLIGATION_STATE_OPEN && blocks) obstacles.push_back(OpenObstacle(owed));

@@ -22,13 +22,16 @@ namespace pb = google::protobuf;
 using pb::TextFormat;
 
 constexpr size_t kMostRules = 2000;
+constexpr int kMostWords = 300;     // classes, types, outcomes, region tiers: of each
+constexpr int kMostCalendars = 20;
 
 // A list of words that the pack brings; `fact` is what rules ask for them by.
 template <typename Proto>
 std::vector<Named> ReadNamed(const Place& place, const char* field, const char* fact, const pb::RepeatedPtrField<Proto>& items,
                              bool words_only, Vocabulary* words) {
   std::vector<Named> read;
-  for (int i = 0; i < items.size(); ++i) {
+  if (items.size() > kMostWords) place.Wrong(field, absl::StrCat("a pack has at most ", kMostWords, " of these"));
+  for (int i = 0; i < items.size() && i < kMostWords && !place.full(); ++i) {
     const Place at = place.In(field, items[i], i);
     if (words_only) CheckWord(at, "name", items[i].name(), "complaint");
     if (items[i].name().empty() || items[i].name().size() > 50) at.Wrong("name", "must have 1 to 50 bytes");
@@ -43,7 +46,10 @@ std::vector<RegionTier> ReadTiers(const Place& place, const pack::v1::Pack& pack
   std::set<std::string> regions;
   bool rest = false;
   (*words)["tier"];
-  for (int i = 0; i < pack.region_tier_size(); ++i) {
+  if (pack.region_tier_size() > kMostWords) {
+    place.Wrong("region_tier", absl::StrCat("a pack has at most ", kMostWords, " of these"));
+  }
+  for (int i = 0; i < pack.region_tier_size() && i < kMostWords && !place.full(); ++i) {
     const pack::v1::RegionTier& tier = pack.region_tier(i);
     const Place at = place.In("region_tier", tier, i);
     CheckWord(at, "name", tier.name(), "near");
@@ -83,18 +89,21 @@ Pack ReadPack(Mistakes& mistakes, const pack::v1::Pack& proto, const TextFormat:
   read.types = ReadNamed(place, "type", "type", proto.type(), /*words_only=*/true, &words);
   read.outcomes = ReadNamed(place, "outcome", "outcome", proto.outcome(), /*words_only=*/true, &words);
   read.tiers = ReadTiers(place, proto, &words);
-  for (int i = 0; i < proto.calendar_size(); ++i) {
+  if (proto.calendar_size() > kMostCalendars) {
+    place.Wrong("calendar", absl::StrCat("a pack has at most ", kMostCalendars, " calendars"));
+  }
+  for (int i = 0; i < proto.calendar_size() && i < kMostCalendars; ++i) {
     const Place at = place.In("calendar", proto.calendar(i), i);
     if (!words["calendar"].insert(proto.calendar(i).name()).second) at.Wrong("name", "stands in the pack already");
     read.calendars[proto.calendar(i).name()] = ReadCalendar(at, proto.calendar(i), read.time_zone);
   }
   std::set<std::string> kinds;
-  for (int i = 0; i < proto.obligation_size(); ++i) {
+  for (int i = 0; i < proto.obligation_size() && !mistakes.full(); ++i) {
     const Place at = place.In("obligation", proto.obligation(i), i);
     read.obligations.push_back(ReadObligation(at, proto.obligation(i), words));
     if (!kinds.insert(proto.obligation(i).kind()).second) at.Wrong("kind", "stands for another obligation already");
   }
-  for (int i = 0; i < proto.only_size(); ++i) {
+  for (int i = 0; i < proto.only_size() && !mistakes.full(); ++i) {
     read.only.push_back(ReadOnly(place.In("only", proto.only(i), i), proto.only(i)));
   }
   read.coverage = ReadCoverage(place, proto, words);

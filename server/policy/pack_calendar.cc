@@ -1,4 +1,7 @@
 // Reading a pack's calendars.
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "server/policy/pack_text.h"
@@ -55,6 +58,15 @@ std::vector<absl::CivilDay> ReadDates(const Place& place, const char* field, con
   return read;
 }
 
+// Like "Asia/Shanghai". The time zone library opens what it is given as a file, and remembers every name for good: no paths
+// that lead out of its folder, nothing long, and not "localtime", which each machine reads differently.
+bool IsZoneName(const std::string& name) {
+  if (name.empty() || name.size() > 40 || name == "localtime" || name.front() == '/' || name.back() == '/') return false;
+  return std::all_of(name.begin(), name.end(), [](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '+' || c == '-' || c == '/';
+  });
+}
+
 }  // namespace
 
 bool ParseDate(const std::string& text, absl::CivilDay* day) {
@@ -62,8 +74,8 @@ bool ParseDate(const std::string& text, absl::CivilDay* day) {
 }
 
 bool LoadZone(const Place& place, const std::string& name, absl::TimeZone* zone) {
-  if (!name.empty() && absl::LoadTimeZone(name, zone)) return true;
-  place.Wrong("time_zone", absl::StrCat("\"", name, "\" is no IANA time zone that this server knows, such as "
+  if (IsZoneName(name) && absl::LoadTimeZone(name, zone)) return true;
+  place.Wrong("time_zone", absl::StrCat("\"", name.substr(0, 60), "\" is no IANA time zone that this server knows, such as "
                                         "\"Asia/Shanghai\" (its machine needs tzdata)"));
   *zone = absl::UTCTimeZone();
   return false;

@@ -39,8 +39,7 @@ Limit ReadLimit(const Place& place, const pack::v1::Limit& limit, const Vocabula
     read.working_days = limit.days();
     const std::set<std::string>& calendars = words.at("calendar");
     if (calendars.count(read.calendar) == 0) {
-      place.Wrong("calendar", absl::StrCat("the pack has no calendar \"", read.calendar, "\"; it has ",
-                                           calendars.empty() ? "none" : absl::StrJoin(calendars, ", ")));
+      place.Wrong("calendar", absl::StrCat("the pack has no calendar \"", read.calendar, "\"; it has ", SomeOf(calendars)));
     }
   }
   read.months = limit.calendar_months();
@@ -89,14 +88,14 @@ void ReadOwner(const Place& place, const pack::v1::ObligationRule& rule, Obligat
   read->by_addressee = rule.by() == "addressee";
   if (!read->by_addressee) read->by = ReadRole(place, "by", rule.by());
   read->head = rule.head();
-  for (int i = 0; i < rule.waivable_by_size(); ++i) {
+  for (int i = 0; i < rule.waivable_by_size() && !place.full(); ++i) {
     read->waivable_by.push_back(ReadRole(place, "waivable_by", rule.waivable_by(i), i));
   }
 }
 
 void ReadClock(const Place& place, const pack::v1::ObligationRule& rule, const Vocabulary& words, ObligationRule* read) {
   read->from_notice = rule.from() == pack::v1::NOTICE_TIME;
-  for (int i = 0; i < rule.within_size(); ++i) {
+  for (int i = 0; i < rule.within_size() && !place.full(); ++i) {
     const Place at = place.In("within", rule.within(i), i);
     read->within.push_back(ReadLimit(at, rule.within(i), words));
     if (i > 0 && rule.within(i - 1).where().empty()) at.Wrong("where", "is never reached: the limit before it always holds");
@@ -105,7 +104,7 @@ void ReadClock(const Place& place, const pack::v1::ObligationRule& rule, const V
   if (rule.warn_percent() < 0 || rule.warn_percent() > 99) place.Wrong("warn_percent", "must lie between 1 and 99");
   if (rule.warn_percent() > 0) read->warn_percent = rule.warn_percent();
   absl::Duration before = -absl::Minutes(1);
-  for (int i = 0; i < rule.escalate_size(); ++i) {
+  for (int i = 0; i < rule.escalate_size() && !place.full(); ++i) {
     const Place at = place.In("escalate", rule.escalate(i), i);
     const absl::Duration overdue = absl::Minutes(rule.escalate(i).overdue_minutes());
     if (overdue < absl::ZeroDuration() || overdue > absl::Hours(24 * 3660)) {
@@ -116,7 +115,7 @@ void ReadClock(const Place& place, const pack::v1::ObligationRule& rule, const V
     read->escalate.push_back({overdue, ReadRole(at, "to", rule.escalate(i).to())});
   }
   if (rule.within().empty() && !rule.escalate().empty()) place.Wrong("escalate", "goes with a time limit only", 0);
-  for (int i = 0; i < rule.pause_on_size(); ++i) {
+  for (int i = 0; i < rule.pause_on_size() && !place.full(); ++i) {
     v1::PauseCause cause = v1::PAUSE_CAUSE_UNSPECIFIED;
     if (!ParseWord(rule.pause_on(i), &cause)) {
       place.Wrong("pause_on", absl::StrCat("\"", rule.pause_on(i), "\" is no cause of a pause; the causes are ",
@@ -136,10 +135,10 @@ void ReadClock(const Place& place, const pack::v1::ObligationRule& rule, const V
 }
 
 void ReadSteps(const Place& place, const pack::v1::ObligationRule& rule, ObligationRule* read) {
-  for (int i = 0; i < rule.required_for_size(); ++i) {
+  for (int i = 0; i < rule.required_for_size() && !place.full(); ++i) {
     read->required_for.push_back(ReadStep(place, "required_for", rule.required_for(i), i));
   }
-  for (int i = 0; i < rule.blocks_size(); ++i) read->blocks.push_back(ReadStep(place, "blocks", rule.blocks(i), i));
+  for (int i = 0; i < rule.blocks_size() && !place.full(); ++i) read->blocks.push_back(ReadStep(place, "blocks", rule.blocks(i), i));
 }
 
 }  // namespace
@@ -156,16 +155,16 @@ ObligationRule ReadObligation(const Place& place, const pack::v1::ObligationRule
   if (read.title.size() > 200) place.Wrong("title", "must have at most 200 bytes");
   read.clauses = ReadClauses(place, rule.clauses());
   if (rule.on().empty()) place.Wrong("on", absl::StrCat("names no event; the events are ", AllWords<v1::EventType>('-')));
-  for (int i = 0; i < rule.on_size(); ++i) read.on.push_back(ReadEvent(place, "on", rule.on(i), i));
+  for (int i = 0; i < rule.on_size() && !place.full(); ++i) read.on.push_back(ReadEvent(place, "on", rule.on(i), i));
   read.where = ReadWhere(place, rule, words);
   ReadOwner(place, rule, &read);
   ReadClock(place, rule, words, &read);
   if (rule.met_by().empty()) place.Wrong("met_by", "nothing ever meets it; name the event that does");
-  for (int i = 0; i < rule.met_by_size(); ++i) {
+  for (int i = 0; i < rule.met_by_size() && !place.full(); ++i) {
     read.met_by.push_back(ReadMeeting(place.In("met_by", rule.met_by(i), i), rule.met_by(i), words));
   }
   ReadSteps(place, rule, &read);
-  for (int i = 0; i < rule.superseded_on_size(); ++i) {
+  for (int i = 0; i < rule.superseded_on_size() && !place.full(); ++i) {
     read.superseded_on.push_back(ReadEvent(place, "superseded_on", rule.superseded_on(i), i));
   }
   read.survives_close = rule.survives_close();
@@ -181,7 +180,7 @@ OnlyRule ReadOnly(const Place& place, const pack::v1::OnlyRule& rule) {
   OnlyRule read;
   read.action = ReadStep(place, "action", rule.action());
   if (rule.roles().empty()) place.Wrong("roles", "names nobody; nobody could ever take the step");
-  for (int i = 0; i < rule.roles_size(); ++i) read.roles.push_back(ReadRole(place, "roles", rule.roles(i), i));
+  for (int i = 0; i < rule.roles_size() && !place.full(); ++i) read.roles.push_back(ReadRole(place, "roles", rule.roles(i), i));
   read.head = rule.head();
   read.clauses = ReadClauses(place, rule.clauses());
   return read;
@@ -190,7 +189,7 @@ OnlyRule ReadOnly(const Place& place, const pack::v1::OnlyRule& rule) {
 std::vector<CoverageRule> ReadCoverage(const Place& place, const pack::v1::Pack& pack, const Vocabulary& words) {
   std::vector<CoverageRule> read;
   std::set<std::string> names;
-  for (int i = 0; i < pack.coverage_size(); ++i) {
+  for (int i = 0; i < pack.coverage_size() && !place.full(); ++i) {
     const pack::v1::CoverageRule& rule = pack.coverage(i);
     const Place at = place.In("coverage", rule, i);
     CheckWord(at, "name", rule.name(), "manufacturer-fault");
@@ -202,7 +201,7 @@ std::vector<CoverageRule> ReadCoverage(const Place& place, const pack::v1::Pack&
 
 std::vector<RemedyRule> ReadRemedies(const Place& place, const pack::v1::Pack& pack, const Vocabulary& words) {
   std::vector<RemedyRule> read;
-  for (int i = 0; i < pack.remedy_size(); ++i) {
+  for (int i = 0; i < pack.remedy_size() && !place.full(); ++i) {
     const pack::v1::RemedyRule& rule = pack.remedy(i);
     const Place at = place.In("remedy", rule, i);
     v1::Remedy remedy = v1::REMEDY_UNSPECIFIED;

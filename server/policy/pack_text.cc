@@ -60,13 +60,26 @@ std::string WrongFact(const std::string& fact, const std::string& value, const V
   }
   const auto own = words.find(fact);
   if (own != words.end() && own->second.count(value) == 0) {
-    return absl::StrCat("the pack has no ", fact, " \"", value, "\"; it has ",
-                        own->second.empty() ? "none" : absl::StrJoin(own->second, ", "));
+    return absl::StrCat("the pack has no ", fact, " \"", value, "\"; it has ", SomeOf(own->second));
   }
   return "";
 }
 
 }  // namespace
+
+bool Mistakes::full() const { return found.size() >= kMostMistakes; }
+
+std::string SomeOf(const std::set<std::string>& words) {
+  constexpr int kMostNamed = 20;
+  if (words.empty()) return "none";
+  std::vector<std::string> named;
+  for (const std::string& word : words) {
+    if (named.size() == kMostNamed) break;
+    named.push_back(word);
+  }
+  const size_t more = words.size() - named.size();
+  return absl::StrCat(absl::StrJoin(named, ", "), more == 0 ? "" : absl::StrCat(" and ", more, " more"));
+}
 
 void Mistakes::AddError(int line, pb::io::ColumnNumber column, const std::string& text) {
   Add(line + 1, "", absl::StrCat("column ", column + 1, ": ", text));
@@ -132,7 +145,7 @@ void CheckWord(const Place& place, const char* field, const std::string& word, c
 
 std::vector<std::string> ReadClauses(const Place& place, const pb::RepeatedPtrField<std::string>& clauses) {
   if (clauses.empty()) place.Wrong("clauses", "at least one clause must be named, such as \"HX-5.1a\"");
-  for (int i = 0; i < clauses.size(); ++i) {
+  for (int i = 0; i < clauses.size() && !place.full(); ++i) {
     if (clauses[i].empty() || clauses[i].size() > 40) place.Wrong("clauses", "must have 1 to 40 characters", i);
   }
   return {clauses.begin(), clauses.end()};
@@ -145,7 +158,7 @@ FactSet ReadFacts(const Place& place, const pack::v1::Facts& facts, const Vocabu
   reflection->ListFields(facts, &fields);
   for (const FieldDescriptor* field : fields) {
     const std::string& name = field->name();
-    for (int i = 0; i < reflection->FieldSize(facts, field); ++i) {
+    for (int i = 0; i < reflection->FieldSize(facts, field) && !place.full(); ++i) {
       const std::string value = reflection->GetRepeatedString(facts, field, i);
       const std::string wrong = WrongFact(name, value, words);
       if (!wrong.empty()) place.Wrong(name.c_str(), wrong, i);

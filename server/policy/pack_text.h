@@ -21,6 +21,8 @@ class Mistakes : public google::protobuf::io::ErrorCollector {
  public:
   void AddError(int line, google::protobuf::io::ColumnNumber column, const std::string& text) override;
   void Add(int line, std::string field, std::string text);
+  // No more are kept; what is read from here on need not be judged.
+  bool full() const;
 
   std::vector<Mistake> found;
 };
@@ -35,6 +37,7 @@ class Place {
   // A mistake in a field of this message; `index` for repeated ones.
   void Wrong(const char* field, std::string text, int index = -1) const;
   Place In(const char* field, const google::protobuf::Message& nested, int index = -1) const;
+  bool full() const { return mistakes_.full(); }
 
  private:
   Mistakes& mistakes_;
@@ -46,6 +49,9 @@ class Place {
 
 // The words that a pack itself brings: fact -> what it may be. A fact that is not in it takes any word.
 using Vocabulary = std::map<std::string, std::set<std::string>>;
+
+// The first of these words, and how many more there are: a text for people.
+std::string SomeOf(const std::set<std::string>& words);
 
 template <typename Enum>
 std::string AllWords(char joint) {
@@ -66,7 +72,7 @@ FactSet ReadFacts(const Place& place, const pack::v1::Facts& facts, const Vocabu
 template <typename Message>
 std::vector<FactSet> ReadWhere(const Place& place, const Message& message, const Vocabulary& words) {
   std::vector<FactSet> where;
-  for (int i = 0; i < message.where_size(); ++i) {
+  for (int i = 0; i < message.where_size() && !place.full(); ++i) {
     where.push_back(ReadFacts(place.In("where", message.where(i), i), message.where(i), words));
   }
   return where;

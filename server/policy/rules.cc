@@ -95,6 +95,16 @@ std::string What(const Happening& happening) {
   return absl::StrCat(Word(happening.type, '-'), " of ", happening.subject);
 }
 
+std::string MetBy(v1::EventType type, const std::string& subject) {
+  return absl::StrCat("met by ", Word(type, '-'), " of ", subject);
+}
+
+// The event is about what is owed: about the same matter, and a visit's document about that visit only.
+bool IsAbout(const Happening& happening, const v1::Obligation& owed) {
+  return SameMatter(owed.subject(), happening.subject) &&
+         (happening.about.empty() || SameMatter(owed.subject(), happening.about));
+}
+
 void End(v1::ObligationState state, absl::Time time, std::string note, v1::Obligation* owed) {
   EndPause(time, owed);
   owed->set_state(state);
@@ -111,7 +121,8 @@ void EndAsMet(absl::Time time, const Happening& happening, v1::Obligation* owed,
     *owed->mutable_breached_time() = ToProto(happening.record_time);
     outcome->announcements.push_back({v1::EVENT_TYPE_OBLIGATION_BREACHED, owed->owner(), FromProto(owed->due_time()), *owed});
   }
-  End(late ? v1::OBLIGATION_STATE_LATE_MET : v1::OBLIGATION_STATE_MET, time, absl::StrCat("met by ", What(happening)), owed);
+  End(late ? v1::OBLIGATION_STATE_LATE_MET : v1::OBLIGATION_STATE_MET, time,
+      MetBy(happening.type, happening.subject), owed);
   if (!late && owed->has_breached_time()) {
     outcome->announcements.push_back({v1::EVENT_TYPE_OBLIGATION_CORRECTED, owed->owner(), time, *owed});
   }
@@ -138,7 +149,7 @@ void Judge(const Book& book, const ObligationRule& rule, const Happening& happen
     return;
   }
   const std::optional<absl::Time> met =
-      SameMatter(owed.subject(), happening.subject) ? Meet(rule, happening, &after) : std::nullopt;
+      IsAbout(happening, owed) ? Meet(rule, happening, &after) : std::nullopt;
   if (met.has_value()) {
     EndAsMet(*met, happening, &after, outcome);
     outcome->ended.push_back(std::move(after));
@@ -265,6 +276,20 @@ void Revive(const Book& book, const ObligationRule& rule, const std::vector<v1::
   }
 }
 
+// A document was declared void: what it met is owed again, by a new obligation in the place of the one that it met.
+void ReplaceWhatItMet(const Book& book, const ObligationRule& rule, const std::vector<v1::Obligation>& known,
+                      const Happening& happening, const std::optional<RunningPause>& pause, Outcome* outcome) {
+  const std::string met_by_it = MetBy(v1::EVENT_TYPE_DOCUMENT_FILED, happening.subject);
+  for (const v1::Obligation& owed : known) {
+    if (owed.kind() != rule.kind || owed.close_note() != met_by_it) continue;
+    const bool another = std::any_of(known.begin(), known.end(), [&](const v1::Obligation& one) {
+      return one.kind() == rule.kind && one.subject() == owed.subject() && one.state() == v1::OBLIGATION_STATE_OPEN;
+    });
+    if (another || !Holds(rule.where, FactsFor(owed, happening).facts)) continue;
+    outcome->opened.push_back(Arise(book, rule, happening, owed.subject(), happening.time, pause));
+  }
+}
+
 }  // namespace
 
 bool Holds(const std::vector<FactSet>& where, const Facts& facts) {
@@ -282,6 +307,7 @@ bool NeedsHistory(v1::EventType type) {
     case v1::EVENT_TYPE_CONTACT_CHANGED:
     case v1::EVENT_TYPE_CASE_CLASSIFIED:
     case v1::EVENT_TYPE_CASE_REOPENED:
+    case v1::EVENT_TYPE_DOCUMENT_VOIDED:
       return true;
     default:
       return false;
@@ -300,11 +326,15 @@ Outcome Apply(const Book& book, const std::vector<v1::Obligation>& known, const 
     Judge(book, *rule, happening, known[i], &outcome);
     if (outcome.ended.size() > before) ended[i] = outcome.ended.back().state();
   }
-  const bool only_new = NeedsHistory(happening.type) && happening.type != v1::EVENT_TYPE_CASE_REOPENED;
+  const bool only_new = NeedsHistory(happening.type) && happening.type != v1::EVENT_TYPE_CASE_REOPENED &&
+                        happening.type != v1::EVENT_TYPE_DOCUMENT_VOIDED;
   for (const ObligationRule& rule : book.pack->obligations) {
     if (happening.type == v1::EVENT_TYPE_CASE_REOPENED && rule.on_reopen != pack::v1::REOPENING_UNSPECIFIED) {
       Revive(book, rule, known, happening, &outcome);
       continue;
+    }
+    if (happening.type == v1::EVENT_TYPE_DOCUMENT_VOIDED) {
+      ReplaceWhatItMet(book, rule, known, happening, pause, &outcome);
     }
     if (!Has(rule.on, happening.type) || !Holds(rule.where, happening.facts)) continue;
     const Before before = BeforeOf(known, ended, rule, happening.subject);
@@ -339,6 +369,7 @@ Happening HappeningOf(const v1::Event& event) {
     pause.start = happening.time;
     happening.pause = std::move(pause);
   }
+  if (event.type() == v1::EVENT_TYPE_DOCUMENT_FILED) happening.about = event.document().visit();
   return happening;
 }
 

@@ -37,6 +37,7 @@ struct Happening {
   std::optional<absl::Time> customer_deadline;
   std::optional<absl::Time> promised_time;
   std::optional<RunningPause> pause;  // of the event case-paused: the pause that begins
+  std::string about;                  // of a filed document: the visit it reports on, where it names one
 };
 
 // The calendar of a pack by its name: with an empty version what is in force, else the one named; the policy version's own
@@ -102,6 +103,9 @@ struct Obstacle {
   std::vector<std::string> clauses;
   std::string text;        // what is missing and who owes it
 };
+
+// The fact that names a case's current solution; no pack asks for it, gates do.
+inline constexpr char kCurrentSolution[] = "current_solution";
 
 // What stands in the way of `step` on `subject`. `all` are the root's obligations in every state, oldest first.
 std::vector<Obstacle> Obstacles(const Pack& pack, const std::string& step, const std::string& subject, const Facts& facts,

@@ -119,6 +119,7 @@ void Company::Pause(const std::string& service_case, v1::PauseCause cause, absl:
   auto request = On<v1::PauseCaseRequest>(service_case);
   request.set_cause(cause);
   request.set_reason("The gate is locked.");
+  request.mutable_evidence()->set_text("The engineer's photograph.");
   *request.mutable_start_time() = ToProto(since);
   Need(Lead().cases().PauseCase(request).status());
 }

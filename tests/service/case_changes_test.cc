@@ -192,6 +192,90 @@ TEST_P(CaseChangesTest, HowItIsServedChangesOnlyOnceAccepted) {
   EXPECT_EQ(office_.Newest(service_case.name(), v1::EVENT_TYPE_CASE_CHANGED).facts().at("service_mode"), "return");
 }
 
+TEST_P(CaseChangesTest, HowItIsServedIsChangedOnlyByWhoCouldAcceptIt) {
+  const v1::Case service_case = office_.Accepted();
+  v1::UpdateCaseRequest request = Updating(service_case);
+  request.set_service_mode(v1::SERVICE_MODE_RETURN);
+  const Person erp{"principals/erp", {v1::ROLE_INTEGRATION}};
+  for (const Person& person : {kTelephone, erp}) {
+    const absl::Status status = office_.Do(&CaseService::UpdateCase, request, person).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kPermissionDenied) << person.principal;
+    EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_PERMISSION_MISSING);
+    EXPECT_EQ(MetadataOf(status)["permission"], "cases.accept");
+    EXPECT_THAT(MetadataOf(status)["roles"], HasSubstr("service_manager"));
+  }
+  EXPECT_EQ(office_.Get(service_case.name()).SerializeAsString(), service_case.SerializeAsString());
+  request.set_service_mode(v1::SERVICE_MODE_ON_SITE);
+  EXPECT_TRUE(office_.Do(&CaseService::UpdateCase, request, kTelephone).ok()) << "as it is served already";
+
+  // The pack names who accepts.
+  CaseOffice strict(GetParam(),
+                    absl::StrCat(kOfficePack, "only { action: 'accept-case' roles: 'service_manager' clauses: 'T-20' }")
+                        .c_str());
+  const v1::Case accepted = strict.Accepted();
+  request = Updating(accepted);
+  request.set_service_mode(v1::SERVICE_MODE_RETURN);
+  EXPECT_EQ(ReasonOf(strict.Do(&CaseService::UpdateCase, request, kQuality).status()), v1::ERROR_REASON_ROLE_MISSING);
+  EXPECT_EQ(Must(strict.Do(&CaseService::UpdateCase, request)).service_mode(), v1::SERVICE_MODE_RETURN);
+}
+
+TEST_P(CaseChangesTest, ACaseIsNotReportedLaterThanTheContactThatItIsOpenedFrom) {
+  const v1::Contact contact = office_.Contact();
+  auto opening = office_.Opening();
+  opening.mutable_service_case()->set_contact(contact.name());
+  *opening.mutable_service_case()->mutable_notice_time() =
+      At(FromProto(contact.notice_time()) + absl::Microseconds(1));
+  const absl::Status status = office_.Do(&CaseService::CreateCase, opening, kTelephone).status();
+  EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_FIELD_INVALID);
+  EXPECT_THAT(std::string(status.message()), HasSubstr(contact.name()));
+  *opening.mutable_service_case()->mutable_notice_time() = contact.notice_time();
+  EXPECT_EQ(FromProto(office_.Open(opening).notice_time()), FromProto(contact.notice_time()));
+}
+
+TEST_P(CaseChangesTest, APassedDeadlineOfTheCustomerStays) {
+  auto opening = office_.Opening();
+  *opening.mutable_service_case()->mutable_customer_deadline() = At(office_.clock.Now() + absl::Hours(6));
+  v1::Case service_case = office_.Open(opening);
+  const auto move = [&](std::optional<absl::Time> deadline) {
+    v1::UpdateCaseRequest request = Updating(office_.Get(service_case.name()));
+    request.mutable_service_case()->clear_customer_deadline();
+    if (deadline.has_value()) *request.mutable_service_case()->mutable_customer_deadline() = At(*deadline);
+    return office_.Do(&CaseService::UpdateCase, request, kTelephone);
+  };
+  const absl::Time deadline = office_.clock.Now() + absl::Hours(7);
+  ASSERT_TRUE(move(deadline).ok()) << "agreed on in time";
+  office_.clock.Advance(absl::Hours(7));
+  for (const std::optional<absl::Time>& later :
+       {std::optional<absl::Time>(), std::optional<absl::Time>(deadline + absl::Microseconds(1))}) {
+    const absl::Status status = move(later).status();
+    EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_FIELD_INVALID);
+    EXPECT_THAT(std::string(status.message()), HasSubstr("as a pause"));
+  }
+  EXPECT_TRUE(move(deadline).ok()) << "what else there is to change";
+  EXPECT_TRUE(move(deadline - absl::Hours(1)).ok());
+}
+
+TEST_P(CaseChangesTest, APauseInThePastOrByForceMajeureNeedsEvidence) {
+  const std::string name = office_.Accepted().name();
+  auto request = On<v1::PauseCaseRequest>(name);
+  request.set_cause(v1::PAUSE_CAUSE_WAITING_FOR_CUSTOMER);
+  request.set_reason("The depot is closed.");
+  *request.mutable_start_time() = At(office_.clock.Now() - absl::Minutes(1));
+  EXPECT_EQ(ReasonOf(office_.Do(&CaseService::PauseCase, request).status()), v1::ERROR_REASON_FIELD_INVALID);
+  request.mutable_evidence()->set_person("Ms Chen");
+  EXPECT_EQ(ReasonOf(office_.Do(&CaseService::PauseCase, request).status()), v1::ERROR_REASON_FIELD_INVALID);
+  request.clear_evidence();
+  request.clear_start_time();
+  request.set_cause(v1::PAUSE_CAUSE_FORCE_MAJEURE);
+  EXPECT_EQ(ReasonOf(office_.Do(&CaseService::PauseCase, request).status()), v1::ERROR_REASON_FIELD_INVALID);
+  request.set_cause(v1::PAUSE_CAUSE_WAITING_FOR_CUSTOMER);
+  EXPECT_TRUE(office_.Do(&CaseService::PauseCase, request).ok()) << "from now on";
+  ASSERT_TRUE(Resume(name).ok());
+  request.set_cause(v1::PAUSE_CAUSE_FORCE_MAJEURE);
+  request.mutable_evidence()->set_text("The road is closed.");
+  EXPECT_TRUE(office_.Do(&CaseService::PauseCase, request).ok());
+}
+
 TEST_P(CaseChangesTest, APauseBeginsAndEndsWhenItDidNotWhenItWasEntered) {
   const std::string name = office_.Accepted().name();
   const absl::Time now = office_.clock.Now();
@@ -261,11 +345,37 @@ TEST_P(CaseChangesTest, AnybodyBringsACaseBeforeAHigherRoleWhileItIsOpen) {
   EXPECT_EQ(escalated.escalations(0).to(), v1::ROLE_EXECUTIVE);
   EXPECT_EQ(escalated.escalations(0).act().principal(), "principals/designer");
   EXPECT_EQ(office_.Newest(name, v1::EVENT_TYPE_CASE_ESCALATED).addressee(), v1::ROLE_EXECUTIVE);
-  for (int i = 1; i < kMostEscalations; ++i) ASSERT_TRUE(Escalate(name).ok()) << i;
+  EXPECT_EQ(ReasonOf(Escalate(name).status()), v1::ERROR_REASON_RESOURCE_EXISTS) << "again at once";
+  for (int i = 1; i < kMostEscalations; ++i) {
+    office_.clock.Advance(kEscalationPause);
+    ASSERT_TRUE(Escalate(name).ok()) << i;
+  }
+  office_.clock.Advance(kEscalationPause);
   EXPECT_EQ(ReasonOf(Escalate(name).status()), v1::ERROR_REASON_FIELD_INVALID) << "a bound";
   const std::string closed = office_.Accepted().name();
   ASSERT_TRUE(CloseIt(closed).ok());
   EXPECT_EQ(ReasonOf(Escalate(closed).status()), v1::ERROR_REASON_STATE_FORBIDS);
+}
+
+TEST_P(CaseChangesTest, ADepartmentApprovesASolutionThatTheCustomerHasConfirmed) {
+  v1::ProposeSolutionRequest propose;
+  propose.set_parent(office_.Accepted().name());
+  propose.mutable_solution()->set_text("Exchange the pads.");
+  const v1::Solution solution = Must(office_.Do(&CaseService::ProposeSolution, propose));
+  auto confirm = On<v1::ConfirmSolutionRequest>(solution.name());
+  confirm.mutable_evidence()->set_text("By letter.");
+  ASSERT_TRUE(office_.Do(&CaseService::ConfirmSolution, confirm).ok());
+  auto approve = On<v1::ApproveSolutionRequest>(solution.name());
+  approve.set_role(v1::ROLE_TECHNOLOGY);
+  const v1::Solution approved = Must(office_.Do(&CaseService::ApproveSolution, approve, kDesigner));
+  EXPECT_EQ(approved.state(), v1::SOLUTION_STATE_CONFIRMED);
+  EXPECT_EQ(approved.approvals_size(), 1);
+  EXPECT_EQ(ReasonOf(office_.Do(&CaseService::ConfirmSolution, confirm).status()), v1::ERROR_REASON_STATE_FORBIDS);
+  ASSERT_TRUE(office_.Do(&CaseService::ProposeSolution, propose).ok());
+  approve.set_role(v1::ROLE_QUALITY);
+  EXPECT_EQ(ReasonOf(office_.Do(&CaseService::ApproveSolution, approve, kQuality).status()),
+            v1::ERROR_REASON_STATE_FORBIDS)
+      << "superseded";
 }
 
 TEST_P(CaseChangesTest, RepeatsStaleEtagsAndTrialsChangeNothing) {

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/base/clock.h"
 #include "server/cases/case_store.h"
+#include "server/cases/contact_rules.h"
 #include "tests/service/case_office.h"
 #include "tests/service/workshop.h"
 
@@ -116,7 +117,46 @@ TEST_P(CaseContactsTest, PassingOnIsRefusedToWhoIsNoDepartmentAndForATimePast) {
     EXPECT_THAT(std::string(status.message()), HasSubstr("technology"));
   }
   EXPECT_EQ(ReasonOf(Transfer(name, v1::ROLE_QUALITY, absl::ZeroDuration()).status()), v1::ERROR_REASON_FIELD_INVALID);
+  EXPECT_EQ(ReasonOf(Transfer(name, v1::ROLE_QUALITY, kLongestAnswer + absl::Microseconds(1)).status()),
+            v1::ERROR_REASON_FIELD_INVALID);
   EXPECT_TRUE(Transfer(name, v1::ROLE_QUALITY, absl::Microseconds(1)).ok());
+  const absl::Status again = Transfer(name, v1::ROLE_QUALITY).status();
+  EXPECT_EQ(ReasonOf(again), v1::ERROR_REASON_FIELD_INVALID) << "would only put its time off";
+  EXPECT_THAT(std::string(again.message()), HasSubstr("quality has contacts/"));
+  EXPECT_TRUE(Transfer(name, v1::ROLE_TECHNOLOGY).ok());
+}
+
+TEST_P(CaseContactsTest, WhatComesToBeOwedAfterAnAnswerIsMetByAFurtherOne) {
+  CaseOffice office(GetParam(), absl::StrCat(kOfficePack, R"(
+    obligation {
+      kind: "answer-critical" clauses: "T-20" on: "contact-changed" where { severity: "critical" } by: "customer_service"
+      within { hours: 1 } met_by { event: "contact-answered" }
+    })")
+                                    .c_str());
+  const v1::Contact contact = office.Contact();
+  const auto answer = [&](const std::string& text, absl::Time time) {
+    auto request = On<v1::AnswerContactRequest>(contact.name());
+    request.set_answer(text);
+    *request.mutable_answer_time() = At(time);
+    return office.Do(&CaseService::AnswerContact, request, kManager);
+  };
+  const v1::Contact answered = Must(answer("Tomorrow at eight.", office.clock.Now()));
+  auto change = On<v1::UpdateContactRequest>(contact.name(), answered.etag());
+  *change.mutable_contact() = answered;
+  change.mutable_contact()->set_severity(v1::SEVERITY_CRITICAL);
+  ASSERT_TRUE(office.Do(&CaseService::UpdateContact, change, kTelephone).ok());
+  EXPECT_THAT(office.OpenKinds(contact.name()), ElementsAre("answer-critical"));
+  office.clock.Advance(absl::Minutes(10));
+  EXPECT_EQ(ReasonOf(answer("Now.", office.clock.Now() - absl::Minutes(11)).status()), v1::ERROR_REASON_FIELD_INVALID)
+      << "before the answer that it has";
+  const v1::Contact again = Must(answer("Now.", office.clock.Now()));
+  EXPECT_EQ(again.state(), v1::CONTACT_STATE_ANSWERED);
+  EXPECT_FALSE(again.unanswered());
+  EXPECT_EQ(again.answer(), "Now.");
+  EXPECT_EQ(FromProto(again.answer_time()), office.clock.Now());
+  EXPECT_THAT(office.OpenKinds(contact.name()), IsEmpty());
+  EXPECT_THAT(office.Happened(contact.name()),
+              ElementsAre("contact-registered", "contact-answered", "contact-changed", "contact-answered"));
 }
 
 TEST_P(CaseContactsTest, AContactIsReplacedButNotWhatWasRegisteredOfItsNotice) {

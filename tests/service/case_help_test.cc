@@ -111,6 +111,9 @@ TEST_P(CaseHelpTest, TelephoneAttemptsAreRecordedWithWhatCameOfThem) {
 TEST_P(CaseHelpTest, ADepartmentIsAskedAndItsHeadAnswers) {
   const std::string name = office_.Accepted().name();
   auto asking = Asking(name);
+  *asking.mutable_help_request()->mutable_answer_by_time() = At(office_.clock.Now() + absl::Hours(24 * 367));
+  EXPECT_EQ(ReasonOf(office_.Do(&CaseService::CreateHelpRequest, asking).status()), v1::ERROR_REASON_FIELD_INVALID)
+      << "more than a year ahead";
   *asking.mutable_help_request()->mutable_answer_by_time() = At(office_.clock.Now() + absl::Hours(2));
   const v1::HelpRequest help = Must(office_.Do(&CaseService::CreateHelpRequest, asking));
   EXPECT_EQ(help.state(), v1::HELP_STATE_OPEN);

@@ -9,6 +9,7 @@
 
 #include "aftersales/v1/case.pb.h"
 #include "aftersales/v1/directory.pb.h"
+#include "server/access/token_authenticator.h"
 #include "server/base/error.h"
 #include "server/base/random.h"
 #include "server/cases/case_service.h"
@@ -69,6 +70,7 @@ class CaseOffice : public PolicyDesk {
   std::vector<std::string> OpenKinds(const std::string& root);
 
   std::unique_ptr<DirectoryService> directory;
+  std::unique_ptr<TokenAuthenticator> authenticator;
   std::unique_ptr<CaseService> cases;
   v1::Customer customer, stranger;
   v1::Product product, other_product;

@@ -46,12 +46,22 @@ class CaseRemediesTest : public ::testing::TestWithParam<testing::TestEngine> {
   }
   // Accepted, about equipment whose warranty has ended; its cause is wear.
   v1::Case OutOfWarranty() {
+    EndWarranty();
+    return office_.WithCause(v1::CAUSE_WEAR);
+  }
+  // The directory says now that the equipment was delivered long ago.
+  void EndWarranty() {
     auto change = On<v1::UpdateEquipmentRequest>(office_.equipment.name(), office_.equipment.etag());
     *change.mutable_equipment() = office_.equipment;
     *change.mutable_equipment()->mutable_delivery_time() = At(office_.clock.Now() - absl::Hours(24 * 800));
     Call call = office_.By(kManager);
     office_.equipment = Must(office_.directory->UpdateEquipment(call, change));
-    return office_.WithCause(v1::CAUSE_WEAR);
+  }
+  v1::Case Update(const std::string& name) {
+    const v1::Case service_case = office_.Get(name);
+    auto request = On<v1::UpdateCaseRequest>(name, service_case.etag());
+    *request.mutable_service_case() = service_case;
+    return Must(office_.Do(&CaseService::UpdateCase, request, kTelephone));
   }
 
   CaseOffice office_{GetParam()};
@@ -180,6 +190,46 @@ TEST_P(CaseRemediesTest, OnlyTheRolesOfThePackDecideAndNobodyOnTheirOwnFindings)
   EXPECT_EQ(anew.remedy(), v1::REMEDY_UNSPECIFIED);
   EXPECT_FALSE(anew.has_remedy_decision());
   EXPECT_EQ(ReasonOf(office_.Decide(found.name(), v1::REMEDY_REPAIR).status()), v1::ERROR_REASON_OWN_SUBMISSION);
+}
+
+TEST_P(CaseRemediesTest, ARemedyThatIsNotGivenAnyMoreOnTheNewCoverageIsDecidedAnew) {
+  const std::string repaired = office_.WithCause(v1::CAUSE_MANUFACTURE).name();
+  const std::string guided = office_.WithCause(v1::CAUSE_MANUFACTURE).name();
+  ASSERT_FALSE(Must(office_.Decide(repaired, v1::REMEDY_REPAIR)).charged());
+  ASSERT_TRUE(office_.Decide(guided, v1::REMEDY_GUIDANCE).ok());
+  EXPECT_EQ(Update(repaired).remedy(), v1::REMEDY_REPAIR) << "as it was decided";
+  EndWarranty();
+  const v1::Case uncovered = Update(repaired);
+  EXPECT_FALSE(uncovered.coverage().covered());
+  EXPECT_EQ(uncovered.remedy(), v1::REMEDY_UNSPECIFIED) << "repair is paid for now";
+  EXPECT_FALSE(uncovered.has_remedy_decision());
+  EXPECT_EQ(office_.Newest(repaired, v1::EVENT_TYPE_CASE_CHANGED).facts().count("remedy"), 0u);
+  EXPECT_EQ(Update(guided).remedy(), v1::REMEDY_GUIDANCE) << "given all the same";
+  ASSERT_TRUE(Must(office_.Decide(repaired, v1::REMEDY_REPAIR)).charged());
+  ASSERT_TRUE(Quote(repaired).ok());
+  EXPECT_TRUE(Update(repaired).has_quote());
+}
+
+TEST_P(CaseRemediesTest, ARemedyThatAnotherPackDoesNotGiveIsDecidedAnewUnderIt) {
+  const std::string repaired = OutOfWarranty().name(), guided = office_.WithCause(v1::CAUSE_WEAR).name();
+  ASSERT_TRUE(office_.Decide(repaired, v1::REMEDY_PAID_SERVICE).ok());
+  ASSERT_TRUE(Quote(repaired).ok());
+  ASSERT_TRUE(office_.Decide(guided, v1::REMEDY_GUIDANCE).ok());
+  v1::MigrateCasesRequest request;
+  request.set_name(office_.PutInForce(
+      "name: 'office' title: 'Office' effective_from: '2026-06-01' time_zone: 'UTC' owner: 'service_manager' "
+      "remedy { remedy: 'guidance' title: 'Guidance' clauses: 'T-19' }"));
+  request.add_service_cases(repaired);
+  request.add_service_cases(guided);
+  request.set_reason("No more work for money.");
+  Call call = office_.As();
+  ASSERT_TRUE(office_.policy->MigrateCases(call, request).ok());
+  const v1::Case after = office_.Get(repaired);
+  EXPECT_EQ(after.remedy(), v1::REMEDY_UNSPECIFIED);
+  EXPECT_FALSE(after.charged());
+  EXPECT_FALSE(after.has_remedy_decision());
+  EXPECT_FALSE(after.has_quote());
+  EXPECT_EQ(office_.Get(guided).remedy(), v1::REMEDY_GUIDANCE);
 }
 
 TEST_P(CaseRemediesTest, ANewPriceAsksForANewAgreement) {

@@ -122,6 +122,7 @@ std::vector<CaseRepeatsTest::Step> CaseRepeatsTest::DecisionSteps() {
                                     std::function([](v1::PauseCaseRequest& r) {
                                       r.set_cause(v1::PAUSE_CAUSE_FORCE_MAJEURE);
                                       r.set_reason("A flood.");
+                                      r.mutable_evidence()->set_text("The road is closed.");
                                     })),
       Changes<v1::ResumeCaseRequest>("ResumeCase", &CaseService::ResumeCase, &case_,
                                      std::function([](v1::ResumeCaseRequest&) {})),

@@ -309,6 +309,25 @@ TEST_P(DirectoryImportTest, CustomersOfContractsAndSitesAgreeWithTheEquipments) 
   EXPECT_EQ(answer.reports[7].field(), "site.customer") << "a site stays with its customer";
 }
 
+TEST_P(DirectoryImportTest, OnlySoManyImportsCollectRowsAtOnce) {
+  const auto begin = [&](std::unique_ptr<Sink>& sink, const v1::ImportOptions& options) {
+    Call call = New();
+    sink = *service_.ImportDirectory(call);
+    v1::ImportDirectoryRequest request;
+    *request.mutable_options() = options;
+    v1::ImportDirectoryResponse reply;
+    return sink->Take(call, request, reply).status();
+  };
+  std::vector<std::unique_ptr<Sink>> open(8);
+  for (auto& sink : open) ASSERT_TRUE(begin(sink, Options(v1::IMPORT_MODE_ATOMIC)).ok());
+  std::unique_ptr<Sink> another;
+  EXPECT_EQ(ReasonOf(begin(another, Options(v1::IMPORT_MODE_ATOMIC))), v1::ERROR_REASON_OVERLOADED);
+  EXPECT_EQ(ReasonOf(begin(another, Options(v1::IMPORT_MODE_BEST_EFFORT, /*trial=*/true))), v1::ERROR_REASON_OVERLOADED);
+  EXPECT_TRUE(begin(another, Options()).ok()) << "best effort keeps nothing in memory";
+  open.pop_back();
+  EXPECT_TRUE(begin(another, Options(v1::IMPORT_MODE_ATOMIC)).ok());
+}
+
 TEST_P(DirectoryImportTest, AnAtomicImportKeepsAllOrNothing) {
   const v1::ImportOptions atomic = Options(v1::IMPORT_MODE_ATOMIC);
   const std::vector<v1::DirectoryRow> wrong = {CustomerRow("K-1"), SiteRow("S-1", "ext:K-1"),

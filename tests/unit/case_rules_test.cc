@@ -47,6 +47,42 @@ TEST(CaseRulesTest, TheDeadlineComesAfterTheNotice) {
   EXPECT_FALSE(SettleCaseTimes(service_case, kNow).ok());
   *service_case.mutable_customer_deadline() = ToProto(kNow + absl::Hours(2));
   EXPECT_TRUE(SettleCaseTimes(service_case, kNow).ok());
+  *service_case.mutable_customer_deadline() = ToProto(kNow + kLongestDeadline);
+  EXPECT_TRUE(SettleCaseTimes(service_case, kNow).ok());
+  *service_case.mutable_customer_deadline() = ToProto(kNow + kLongestDeadline + absl::Microseconds(1));
+  EXPECT_EQ(ReasonOf(SettleCaseTimes(service_case, kNow)), v1::ERROR_REASON_FIELD_INVALID);
+}
+
+TEST(CaseRulesTest, ADeadlineStaysOnceItHasPassed) {
+  v1::Case before, wanted;
+  EXPECT_TRUE(CheckDeadlineStays(before, wanted, kNow).ok());
+  *before.mutable_customer_deadline() = ToProto(kNow + absl::Microseconds(1));
+  EXPECT_TRUE(CheckDeadlineStays(before, wanted, kNow).ok()) << "not passed yet";
+  *before.mutable_customer_deadline() = ToProto(kNow);
+  EXPECT_EQ(ReasonOf(CheckDeadlineStays(before, wanted, kNow)), v1::ERROR_REASON_FIELD_INVALID) << "cleared";
+  *wanted.mutable_customer_deadline() = ToProto(kNow + absl::Microseconds(1));
+  EXPECT_EQ(ReasonOf(CheckDeadlineStays(before, wanted, kNow)), v1::ERROR_REASON_FIELD_INVALID) << "later";
+  *wanted.mutable_customer_deadline() = ToProto(kNow);
+  EXPECT_TRUE(CheckDeadlineStays(before, wanted, kNow).ok());
+  *wanted.mutable_customer_deadline() = ToProto(kNow - absl::Hours(1));
+  EXPECT_TRUE(CheckDeadlineStays(before, wanted, kNow).ok()) << "earlier";
+}
+
+TEST(CaseRulesTest, NobodyBringsACaseBeforeTheSameRoleTwiceWithinAnHour) {
+  v1::Case service_case;
+  v1::CaseEscalation escalation;
+  escalation.set_to(v1::ROLE_EXECUTIVE);
+  escalation.mutable_act()->set_principal("principals/a");
+  *escalation.mutable_act()->mutable_time() = ToProto(kNow - kEscalationPause + absl::Microseconds(1));
+  *service_case.add_escalations() = escalation;
+  EXPECT_EQ(ReasonOf(CheckEscalation(service_case, v1::ROLE_EXECUTIVE, "principals/a", kNow)),
+            v1::ERROR_REASON_RESOURCE_EXISTS);
+  EXPECT_TRUE(CheckEscalation(service_case, v1::ROLE_QUALITY, "principals/a", kNow).ok());
+  EXPECT_TRUE(CheckEscalation(service_case, v1::ROLE_EXECUTIVE, "principals/b", kNow).ok());
+  EXPECT_TRUE(CheckEscalation(service_case, v1::ROLE_EXECUTIVE, "principals/a", kNow + absl::Microseconds(1)).ok());
+  while (service_case.escalations_size() < kMostEscalations) *service_case.add_escalations() = escalation;
+  EXPECT_EQ(ReasonOf(CheckEscalation(service_case, v1::ROLE_QUALITY, "principals/a", kNow)),
+            v1::ERROR_REASON_FIELD_INVALID);
 }
 
 TEST(CaseRulesTest, WhatHappenedDoesNotLieInTheFuture) {

@@ -110,6 +110,10 @@ TEST(ContactRulesTest, AnAnswerIsAskedForInTheFutureAndEvidenceSaysSomething) {
   EXPECT_FALSE(CheckAnswerBy("answer_by_time", &time, kNow).ok());
   time = ToProto(kNow + absl::Microseconds(1));
   EXPECT_TRUE(CheckAnswerBy("answer_by_time", &time, kNow).ok());
+  time = ToProto(kNow + kLongestAnswer);
+  EXPECT_TRUE(CheckAnswerBy("answer_by_time", &time, kNow).ok());
+  time = ToProto(kNow + kLongestAnswer + absl::Microseconds(1));
+  EXPECT_EQ(ReasonOf(CheckAnswerBy("answer_by_time", &time, kNow)), v1::ERROR_REASON_FIELD_INVALID);
   v1::Evidence evidence;
   evidence.set_person("Ms Chen");
   EXPECT_FALSE(CheckEvidence("evidence", evidence, "what shows it?").ok());

@@ -81,6 +81,32 @@ TEST(PackTest, TheHeadIsChecked) {
   }
 }
 
+TEST(PackTest, ATimeZoneIsANameAndNoPath) {
+  for (const std::string zone : {"/proc/self/fd/2", "/etc/localtime", "../../../etc/localtime", "localtime", "Asia/../UTC",
+                                 "Asia/Shanghai/", "a b"}) {
+    const ParsedPack parsed = ParsePack("name: 's' title: 'S' effective_from: '2026-01-01' owner: 'quality' time_zone: '" +
+                                        zone + "'");
+    ASSERT_EQ(parsed.mistakes.size(), 1u) << zone;
+    EXPECT_EQ(parsed.mistakes[0].field, "time_zone");
+  }
+  const ParsedPack huge = ParsePack("name: 's' title: 'S' effective_from: '2026-01-01' owner: 'quality' time_zone: '" +
+                                    std::string(290000, 'x') + "'");
+  ASSERT_EQ(huge.mistakes.size(), 1u);
+  EXPECT_LT(huge.mistakes[0].text.size(), 300u);
+}
+
+TEST(PackTest, ManyMistakesCostNoMoreThanTheFirst) {
+  std::string text = kHead;
+  for (int i = 0; i < 5000; ++i) text += "class { name: '" + std::to_string(i) + "' clauses: 'X' }\n";
+  text += "obligation { kind: 'a' clauses: 'X' on: 'case-opened' by: 'quality' met_by { event: 'case-accepted' } where { "
+          "classification: [";
+  for (int i = 0; i < 20000; ++i) text += "'',";
+  text += "''] } }";
+  const ParsedPack parsed = ParsePack(text);
+  EXPECT_EQ(parsed.mistakes.size(), 100u);
+  for (const Mistake& mistake : parsed.mistakes) EXPECT_LT(mistake.text.size(), 400u);
+}
+
 TEST(PackTest, NoTextCrashesTheParser) {
   for (const std::string& text :
        {std::string("\0\0\0", 3), std::string("{{{{{{"), std::string(100000, '{'), std::string("name: \"\xff\xfe\""),

@@ -46,6 +46,34 @@ TEST(RemedyRulesTest, ARefusalSaysWhatEachRuleAsksAndWhatIsAllowed) {
                         "severity is critical (X-2). Allowed is nothing on these facts"));
 }
 
+TEST(RemedyRulesTest, WhatThePackDoesNotGiveAnyMoreIsTakenBack) {
+  policy::Pack pack;
+  pack.remedies.push_back(Rule(v1::REMEDY_REPAIR, "X-1", {{{"covered", {"true"}}}}, false));
+  pack.remedies.push_back(Rule(v1::REMEDY_REPAIR, "X-2", {{{"emergency", {"false"}}}}, true));
+  v1::Case service_case;
+  JudgeRemedyAgain(pack, service_case);
+  EXPECT_EQ(service_case.ByteSizeLong(), 0u) << "nothing was decided";
+  service_case.set_remedy(v1::REMEDY_REPAIR);
+  service_case.mutable_remedy_decision()->set_rule("A rule");
+  service_case.mutable_quote()->set_text("Two pads.");
+  const v1::Case decided = service_case;
+  service_case.mutable_coverage()->set_covered(true);
+  JudgeRemedyAgain(pack, service_case);
+  EXPECT_EQ(service_case.remedy(), v1::REMEDY_REPAIR);
+  EXPECT_TRUE(service_case.has_remedy_decision());
+  const auto taken_back = [&pack](v1::Case changed) {
+    JudgeRemedyAgain(pack, changed);
+    return changed.remedy() == v1::REMEDY_UNSPECIFIED && !changed.charged() && !changed.has_remedy_decision() &&
+           !changed.has_quote();
+  };
+  EXPECT_TRUE(taken_back(decided)) << "not free any more";
+  service_case.set_charged(true);
+  EXPECT_TRUE(taken_back(service_case)) << "not paid for any more";
+  service_case = decided;
+  service_case.set_emergency(true);
+  EXPECT_TRUE(taken_back(service_case)) << "not given any more";
+}
+
 TEST(RemedyRulesTest, WhatComesFirstComesFirst) {
   v1::Case service_case;
   v1::Money price;

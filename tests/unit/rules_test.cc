@@ -449,6 +449,47 @@ TEST(RulesTest, WhatGaveWayToAnotherIsNotRevived) {
   EXPECT_EQ(again[0].subject(), "cases/1/solutions/2");
 }
 
+constexpr char kList[] =
+    "obligation { kind: 'list' clauses: 'X' on: 'work-completed' by: 'field_engineer' met_by { event: 'document-filed' "
+    "document: 'list' } required_for: 'close-case' }";
+
+Happening Filed(const std::string& visit) {
+  Happening filed = Happens(v1::EVENT_TYPE_DOCUMENT_FILED, "cases/1/documents/7");
+  filed.facts = {{"document", "list"}};
+  filed.about = visit;
+  return filed;
+}
+
+TEST(RulesTest, AVisitsDocumentMeetsWhatIsOwedForThatVisitOnly) {
+  const auto pack = PackOf(kList);
+  const auto open = Opened(*pack, Happens(v1::EVENT_TYPE_WORK_COMPLETED, "visits/1"));
+  EXPECT_TRUE(Apply(*pack, open, Filed("visits/2")).ended.empty());
+  EXPECT_EQ(Apply(*pack, open, Filed("visits/1")).ended.size(), 1u);
+  EXPECT_EQ(Apply(*pack, open, Filed("")).ended.size(), 1u) << "one that names no visit is about the case";
+}
+
+TEST(RulesTest, WhatAVoidDocumentMetIsOwedAgain) {
+  const auto pack = PackOf(kList);
+  const auto open = Opened(*pack, Happens(v1::EVENT_TYPE_WORK_COMPLETED, "visits/1"));
+  const auto met = Apply(*pack, open, Filed("visits/1")).ended;
+  EXPECT_TRUE(Obstacles(*pack, "close-case", "cases/1", {}, met).empty());
+  const auto again = Opened(*pack, Happens(v1::EVENT_TYPE_DOCUMENT_VOIDED, "cases/1/documents/7"), met);
+  ASSERT_EQ(again.size(), 1u);
+  EXPECT_EQ(again[0].subject(), "visits/1");
+  EXPECT_EQ(Obstacles(*pack, "close-case", "cases/1", {}, {met[0], again[0]}).size(), 1u);
+  EXPECT_TRUE(Opened(*pack, Happens(v1::EVENT_TYPE_DOCUMENT_VOIDED, "cases/1/documents/8"), met).empty());
+}
+
+TEST(RulesTest, TheApprovalOfAFormerSolutionOpensNoGate) {
+  const auto pack = PackOf(kApproval);
+  std::vector<v1::Obligation> owed = Opened(*pack, Proposed("cases/1/solutions/1"));
+  owed[0].set_state(v1::OBLIGATION_STATE_MET);
+  Facts facts = {{"classification", "C"}, {kCurrentSolution, "cases/1/solutions/1"}};
+  EXPECT_TRUE(Obstacles(*pack, "start-work", "visits/1", facts, owed).empty());
+  facts[kCurrentSolution] = "cases/1/solutions/2";  // proposed while the case was in a class that needs no approval
+  EXPECT_EQ(Obstacles(*pack, "start-work", "visits/1", facts, owed).size(), 1u);
+}
+
 TEST(RulesTest, ARefusedCaseOwesNothingMoreButForWhatSurvives) {
   const auto pack = PackOf(
       "obligation { kind: 'a' clauses: 'X' on: 'case-opened' by: 'quality' met_by { event: 'case-accepted' } }\n"
