@@ -115,9 +115,10 @@ absl::Status CheckDeadlineStays(const v1::Case& before, const v1::Case& wanted, 
   const absl::Time deadline = FromProto(before.customer_deadline());
   if (deadline > now) return absl::OkStatus();
   if (wanted.has_customer_deadline() && FromProto(wanted.customer_deadline()) <= deadline) return absl::OkStatus();
-  return FieldError("service_case.customer_deadline",
-                    absl::StrCat("has passed (", ForPeople(deadline), "), and what was promised by then stays; give it ",
-                                 "as it is, and record the customer's agreement as a pause (PauseCase)"));
+  return FieldError(
+      "service_case.customer_deadline",
+      absl::StrCat("has passed (", ForPeople(deadline), "), and what was promised by then stays; give it ",
+                   "as it is, and record the customer's agreement as a pause (PauseCase)"));
 }
 
 absl::Status CheckNotPaused(const v1::Case& service_case, const std::string& step) {

@@ -104,8 +104,9 @@ absl::StatusOr<v1::Contact> ChangedContact(const v1::Contact& before, const v1::
 absl::Status CheckAnswerBy(const std::string& field, const google::protobuf::Timestamp* answer_by, absl::Time now) {
   if (answer_by == nullptr) return absl::OkStatus();
   if (FromProto(*answer_by) > now + kLongestAnswer) {
-    return FieldError(field, "lies more than 366 days ahead. Give the time by which the answer is needed, or leave it "
-                             "empty.");
+    return FieldError(field,
+                      "lies more than 366 days ahead. Give the time by which the answer is needed, or leave it "
+                      "empty.");
   }
   if (FromProto(*answer_by) > now) return absl::OkStatus();
   return FieldError(field, absl::StrCat("lies in the past (it is ", ForPeople(now),

@@ -209,9 +209,9 @@ TEST_P(CaseChangesTest, HowItIsServedIsChangedOnlyByWhoCouldAcceptIt) {
   EXPECT_TRUE(office_.Do(&CaseService::UpdateCase, request, kTelephone).ok()) << "as it is served already";
 
   // The pack names who accepts.
-  CaseOffice strict(GetParam(),
-                    absl::StrCat(kOfficePack, "only { action: 'accept-case' roles: 'service_manager' clauses: 'T-20' }")
-                        .c_str());
+  CaseOffice strict(
+      GetParam(),
+      absl::StrCat(kOfficePack, "only { action: 'accept-case' roles: 'service_manager' clauses: 'T-20' }").c_str());
   const v1::Case accepted = strict.Accepted();
   request = Updating(accepted);
   request.set_service_mode(v1::SERVICE_MODE_RETURN);
@@ -223,8 +223,7 @@ TEST_P(CaseChangesTest, ACaseIsNotReportedLaterThanTheContactThatItIsOpenedFrom)
   const v1::Contact contact = office_.Contact();
   auto opening = office_.Opening();
   opening.mutable_service_case()->set_contact(contact.name());
-  *opening.mutable_service_case()->mutable_notice_time() =
-      At(FromProto(contact.notice_time()) + absl::Microseconds(1));
+  *opening.mutable_service_case()->mutable_notice_time() = At(FromProto(contact.notice_time()) + absl::Microseconds(1));
   const absl::Status status = office_.Do(&CaseService::CreateCase, opening, kTelephone).status();
   EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_FIELD_INVALID);
   EXPECT_THAT(std::string(status.message()), HasSubstr(contact.name()));
