@@ -73,6 +73,8 @@ MariaDb::MariaDb(const std::string& parent, std::vector<std::string> settings) :
   if (mkdtemp(pattern.data()) == nullptr) Fail("cannot make a directory at " + pattern);
   directory_ = pattern;
   socket_ = directory_ + "/socket";
+  // A server that starts clears its folder for temporary tables, those of others included.
+  std::filesystem::create_directory(directory_ + "/tmp");
   const pid_t install =
       Spawn(AsRoot({"mariadb-install-db", "--no-defaults", "--datadir=" + directory_ + "/data",
                     "--auth-root-authentication-method=normal", "--skip-test-db", "--innodb-log-file-size=16M"}),
@@ -103,8 +105,8 @@ void MariaDb::Resume() { kill(pid_, SIGCONT); }
 void MariaDb::Start() {
   std::vector<std::string> command =
       AsRoot({"mariadbd", "--no-defaults", "--datadir=" + directory_ + "/data", "--socket=" + socket_,
-              "--skip-networking", "--pid-file=" + directory_ + "/pid", "--skip-log-bin", "--innodb-log-file-size=16M",
-              "--innodb-buffer-pool-size=256M", "--innodb-doublewrite=0", "--performance-schema=0",
+              "--tmpdir=" + directory_ + "/tmp", "--skip-networking", "--pid-file=" + directory_ + "/pid", "--skip-log-bin",
+              "--innodb-log-file-size=16M", "--innodb-buffer-pool-size=256M", "--innodb-doublewrite=0", "--performance-schema=0",
               // Killing the server loses nothing that it was told to keep, as only the machine's own crash would.
               "--innodb-flush-log-at-trx-commit=2"});
   command.insert(command.end(), settings_.begin(), settings_.end());
