@@ -51,7 +51,9 @@ absl::StatusOr<v1::Case> CaseService::UpdateCase(Call& call, const v1::UpdateCas
         now != items || product != service_case.product()) {
       KeepItems(tx, service_case, now, /*before=*/!items.empty());
     }
-    return EventOf(v1::EVENT_TYPE_CASE_CHANGED);
+    v1::Event event = EventOf(v1::EVENT_TYPE_CASE_CHANGED);
+    event.set_reason(request.reason());
+    return event;
   });
 }
 

@@ -109,10 +109,13 @@ absl::StatusOr<v1::Contact> CaseService::AnswerContact(Call& call, const v1::Ans
     }
     // A further answer replaces the one before, which stays in the feed.
     contact.set_answer(request.answer());
-    contact.set_answered_by(call.caller.principal);
-    *contact.mutable_answer_time() = ToProto(answered);
+    // Who waited how long is told by the first answer.
+    if (!contact.has_answer_time()) {
+      contact.set_answered_by(call.caller.principal);
+      *contact.mutable_answer_time() = ToProto(answered);
+    }
     v1::Event event = EventOf(v1::EVENT_TYPE_CONTACT_ANSWERED);
-    *event.mutable_time() = contact.answer_time();
+    *event.mutable_time() = ToProto(answered);
     return event;
   });
 }
@@ -123,7 +126,9 @@ absl::StatusOr<v1::Contact> CaseService::UpdateContact(Call& call, const v1::Upd
     ASSIGN_OR_RETURN(contact, ChangedContact(contact, request.contact()));
     RETURN_IF_ERROR(SettleContactTimes(contact, tx.now()));
     RETURN_IF_ERROR(SettleContact(tx, contact));
-    return EventOf(v1::EVENT_TYPE_CONTACT_CHANGED);
+    v1::Event event = EventOf(v1::EVENT_TYPE_CONTACT_CHANGED);
+    event.set_reason(request.reason());
+    return event;
   });
 }
 

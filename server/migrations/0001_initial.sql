@@ -218,6 +218,8 @@ CREATE TABLE obligation (
   promised_time BIGINT NULL,
   arise_time BIGINT NULL,
   limit_index BIGINT NOT NULL,
+  ended_by BIGINT NOT NULL,
+  met_by VARCHAR(200) NOT NULL,
   nested @bytes NOT NULL
 ) @table_options;
 CREATE INDEX obligation_by_root_due_time ON obligation (root, due_time, name);

@@ -1,5 +1,6 @@
 #include "server/obligations/obligations.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -36,6 +37,16 @@ v1::Event AnnouncementEvent(const Root& root, const policy::Announcement& announ
   return event;
 }
 
+// Whoever owes it is told, and whoever would have been told had it become late: it fell away or was put off, whoever changed
+// the facts.
+void TellAll(const v1::Obligation& obligation, v1::Event* event) {
+  event->set_addressee(obligation.owner());
+  std::set<v1::Role> told = {obligation.owner()};
+  for (const v1::ObligationEscalation& level : obligation.escalations()) {
+    if (told.insert(level.to()).second) event->add_copies(level.to());
+  }
+}
+
 absl::Status GateError(const std::string& subject, const std::string& step, const std::vector<policy::Obstacle>& obstacles) {
   std::set<std::string> clauses;
   std::vector<std::string> texts;
@@ -51,6 +62,23 @@ absl::Status GateError(const std::string& subject, const std::string& step, cons
     error.Violates({obstacle.kind, obstacle.obligation.empty() ? subject : obstacle.obligation, obstacle.text});
   }
   return error;
+}
+
+// Nobody changes facts to be rid of a duty, or to have more time for it, without saying why.
+absl::Status CheckReason(const v1::Event& event, const std::vector<v1::Obligation>& known, const policy::Outcome& outcome) {
+  const bool changed = event.type() == v1::EVENT_TYPE_CASE_CHANGED || event.type() == v1::EVENT_TYPE_CONTACT_CHANGED;
+  if (!changed || !event.reason().empty()) return absl::OkStatus();
+  std::vector<std::string> texts;
+  for (const v1::Obligation& ended : outcome.ended) {
+    if (ended.ended_by() != v1::OBLIGATION_END_FACTS_CHANGED) continue;
+    texts.push_back(absl::StrCat("\"", ended.title(), "\" (", ended.name(), ") falls away"));
+  }
+  for (const v1::Obligation& owed : known) {
+    if (std::find(outcome.put_off.begin(), outcome.put_off.end(), owed.name()) == outcome.put_off.end()) continue;
+    texts.push_back(absl::StrCat("\"", owed.title(), "\" (", owed.name(), ") is put off"));
+  }
+  if (texts.empty()) return absl::OkStatus();
+  return FieldError("reason", absl::StrCat("is missing: by this change ", absl::StrJoin(texts, ", "), "; say why"));
 }
 
 absl::Status CheckWord(const policy::Pack& pack, const std::vector<policy::Named>& words, const std::string& field,
@@ -134,6 +162,7 @@ absl::Status Obligations::Record(Tx& tx, const Root& root, v1::Event event, bool
   // A root in its first version owes nothing yet.
   if (root.version > 1) known = ObligationsOf(tx, root.name, /*open_only=*/!policy::NeedsHistory(event.type()));
   policy::Outcome outcome = policy::Apply(book, known, policy::HappeningOf(event), root.pause);
+  RETURN_IF_ERROR(CheckReason(event, known, outcome));
   RETURN_IF_ERROR(Keep(tx, outcome));
   RecordPlain(tx, std::move(event));
   Tell(tx, root, outcome);
@@ -170,13 +199,15 @@ void Obligations::Tell(Tx& tx, const Root& root, const policy::Outcome& outcome)
     for (const v1::Obligation& ended : *obligations) {
       if (ended.state() == v1::OBLIGATION_STATE_OPEN) continue;
       v1::Event event = ObligationEvent(root, v1::EVENT_TYPE_OBLIGATION_ENDED, ended);
-      // Whoever owed it is told that it fell away, whoever changed the facts.
-      if (ended.state() == v1::OBLIGATION_STATE_CANCELLED) event.set_addressee(ended.owner());
+      if (ended.state() == v1::OBLIGATION_STATE_CANCELLED) TellAll(ended, &event);
       RecordPlain(tx, std::move(event));
     }
   }
   for (const v1::Obligation& changed : outcome.changed) {
-    RecordPlain(tx, ObligationEvent(root, v1::EVENT_TYPE_OBLIGATION_CHANGED, changed));
+    v1::Event event = ObligationEvent(root, v1::EVENT_TYPE_OBLIGATION_CHANGED, changed);
+    const auto& put_off = outcome.put_off;
+    if (std::find(put_off.begin(), put_off.end(), changed.name()) != put_off.end()) TellAll(changed, &event);
+    RecordPlain(tx, std::move(event));
   }
   for (const policy::Announcement& announcement : outcome.announcements) {
     if (announcement.type == v1::EVENT_TYPE_OBLIGATION_BREACHED) continue;
@@ -234,6 +265,26 @@ absl::StatusOr<bool> Obligations::CheckRole(Tx& tx, const Root& root, const std:
     if (!fits) return RoleMissingError(absl::StrJoin(names, " or "), rule.head, step, rule.clauses);
   }
   return caller.Holds(role, /*as_head=*/true);
+}
+
+absl::Status Obligations::CheckAnotherPerson(Tx& tx, const Root& root, const std::string& step,
+                                             const std::string& resource,
+                                             const google::protobuf::RepeatedPtrField<v1::Act>& acts) {
+  ASSIGN_OR_RETURN(const std::shared_ptr<const policy::Pack> pack, Version(tx, root.policy_version));
+  const std::string& principal = tx.call().caller.principal;
+  for (const policy::OnlyRule& rule : pack->only) {
+    if (rule.action != step || !rule.different_persons) continue;
+    for (const v1::Act& act : acts) {
+      if (act.principal() != principal) continue;
+      const std::string clauses = absl::StrJoin(rule.clauses, ",");
+      return Error(absl::StatusCode::kPermissionDenied, v1::ERROR_REASON_SAME_PERSON,
+                   absl::StrCat(principal, " has taken the step ", step, " on ", resource, " as ", Word(act.role()),
+                                " already; another person must take it for the next department (", clauses, ")."))
+          .With("resource", resource)
+          .With("clauses", clauses);
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::string> Obligations::ActiveVersion(Reader& reader) {
@@ -312,6 +363,7 @@ absl::StatusOr<v1::Obligation> Obligations::Waive(Tx& tx, const v1::WaiveObligat
   if (!tx.call().caller.Holds(request.role())) return RoleMissingError(Word(request.role()), false, "waive it", clauses);
   policy::EndPause(tx.now(), &owed);
   owed.set_state(v1::OBLIGATION_STATE_WAIVED);
+  owed.set_ended_by(v1::OBLIGATION_END_WAIVED);
   owed.set_close_note(absl::StrCat("waived by ", Word(request.role()), ": ", request.reason()));
   owed.set_closed_by(tx.call().caller.principal);
   *owed.mutable_close_time() = ToProto(tx.now());

@@ -82,6 +82,10 @@ class Obligations {
   // the caller holds it as head.
   absl::StatusOr<bool> CheckRole(Tx& tx, const Root& root, const std::string& step, v1::Role role);
 
+  // Refused where the pack wants another person for each role in which the step is taken, and the caller is among `acts`.
+  absl::Status CheckAnotherPerson(Tx& tx, const Root& root, const std::string& step, const std::string& resource,
+                                  const google::protobuf::RepeatedPtrField<v1::Act>& acts);
+
   // The pack in force now, for new contacts and cases. FAILED_PRECONDITION, NO_POLICY, where there is none.
   absl::StatusOr<std::string> ActiveVersion(Reader& reader);
   // The pack that was in force when ActiveVersion last looked; null before. For what a slightly older pack does for too.

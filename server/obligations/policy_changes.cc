@@ -193,6 +193,7 @@ class Comparison {
     Owed ended = stands;
     ended.set_state(v1::OBLIGATION_STATE_CANCELLED);
     *ended.mutable_close_time() = ToProto(now_);
+    ended.set_ended_by(v1::OBLIGATION_END_POLICY_CHANGED);
     ended.set_close_note(absl::StrCat("not owed under ", version_));
     policy::SetFireTime(&ended);
     TellOfOne(v1::OBLIGATION_CHANGE_REMOVED, stands, absl::StrCat("\"", stands.title(), "\" is not owed any more"));

@@ -112,7 +112,15 @@ absl::StatusOr<v1::PolicyVersion> PolicyService::ActivatePolicyVersion(
     RETURN_IF_ERROR(TakePolicyTurn(tx, in_force));
     ASSIGN_OR_RETURN(v1::PolicyVersion version, PolicyVersions().Lock(tx, request.name(), request.etag()));
     ASSIGN_OR_RETURN(const std::shared_ptr<const policy::Pack> pack, obligations_.Version(tx, version.name()));
-    ASSIGN_OR_RETURN(const std::string by, Issuer(call, *pack, absl::StrCat("put ", version.name(), " in force")));
+    const std::string step = absl::StrCat("put ", version.name(), " in force");
+    ASSIGN_OR_RETURN(const std::string by, Issuer(call, *pack, step));
+    // Nobody gets round the procedure in force by loading another that names them. One that this server cannot read (an older
+    // server's words) cannot forbid what would put it right.
+    if (!in_force.version.empty()) {
+      const auto before = obligations_.Version(tx, in_force.version);
+      const std::string instead = absl::StrCat(step, " in place of ", in_force.version);
+      if (before.ok()) RETURN_IF_ERROR(Issuer(call, **before, instead).status());
+    }
     ASSIGN_OR_RETURN(const absl::Time effective, EffectiveTime(request, tx.now()));
     RETURN_IF_ERROR(PutInForce(tx, PolicyVersions(), by, effective, version, in_force));
     SetPolicyInForce(tx, in_force);

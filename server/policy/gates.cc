@@ -12,13 +12,6 @@
 namespace aftersales::policy {
 namespace {
 
-// About a solution in whose place the case has another: what was approved then says nothing of this one.
-bool IsOfAFormerSolution(const v1::Obligation& owed, const Facts& facts) {
-  const auto current = facts.find(kCurrentSolution);
-  return current != facts.end() && owed.subject() != current->second &&
-         CollectionOf(owed.subject()) == CollectionOf(current->second);
-}
-
 bool Has(const std::vector<std::string>& steps, const std::string& step) {
   return std::find(steps.begin(), steps.end(), step) != steps.end();
 }

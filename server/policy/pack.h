@@ -106,10 +106,14 @@ struct RemedyRule {
   bool charged = false;
 };
 
+// The step in which several departments each have their say.
+inline constexpr char kApproveSolution[] = "approve-solution";
+
 struct OnlyRule {
   std::string action;
   std::vector<v1::Role> roles;
   bool head = false;
+  bool different_persons = false;  // whoever has taken it in one role does not take it in the next
   std::vector<std::string> clauses;
 };
 

@@ -182,6 +182,10 @@ OnlyRule ReadOnly(const Place& place, const pack::v1::OnlyRule& rule) {
   if (rule.roles().empty()) place.Wrong("roles", "names nobody; nobody could ever take the step");
   for (int i = 0; i < rule.roles_size() && !place.full(); ++i) read.roles.push_back(ReadRole(place, "roles", rule.roles(i), i));
   read.head = rule.head();
+  read.different_persons = rule.different_persons();
+  if (read.different_persons && rule.action() != kApproveSolution) {
+    place.Wrong("different_persons", absl::StrCat("goes with the action ", kApproveSolution, " only"));
+  }
   read.clauses = ReadClauses(place, rule.clauses());
   return read;
 }

@@ -39,6 +39,7 @@ void TakeOver(const v1::Event& event, std::vector<v1::Obligation>& owed) {
     EndPause(FromProto(told.close_time()), mine);
     mine->set_state(v1::OBLIGATION_STATE_WAIVED);
     *mine->mutable_close_time() = told.close_time();
+    mine->set_ended_by(v1::OBLIGATION_END_WAIVED);
     mine->set_close_note(told.close_note());
     mine->set_closed_by(told.closed_by());
   }

@@ -95,19 +95,16 @@ std::string What(const Happening& happening) {
   return absl::StrCat(Word(happening.type, '-'), " of ", happening.subject);
 }
 
-std::string MetBy(v1::EventType type, const std::string& subject) {
-  return absl::StrCat("met by ", Word(type, '-'), " of ", subject);
-}
-
 // The event is about what is owed: about the same matter, and a visit's document about that visit only.
 bool IsAbout(const Happening& happening, const v1::Obligation& owed) {
   return SameMatter(owed.subject(), happening.subject) &&
          (happening.about.empty() || SameMatter(owed.subject(), happening.about));
 }
 
-void End(v1::ObligationState state, absl::Time time, std::string note, v1::Obligation* owed) {
+void End(v1::ObligationState state, v1::ObligationEnd why, absl::Time time, std::string note, v1::Obligation* owed) {
   EndPause(time, owed);
   owed->set_state(state);
+  owed->set_ended_by(why);
   *owed->mutable_close_time() = ToProto(time);
   owed->set_close_note(std::move(note));
   SetFireTime(owed);
@@ -121,8 +118,9 @@ void EndAsMet(absl::Time time, const Happening& happening, v1::Obligation* owed,
     *owed->mutable_breached_time() = ToProto(happening.record_time);
     outcome->announcements.push_back({v1::EVENT_TYPE_OBLIGATION_BREACHED, owed->owner(), FromProto(owed->due_time()), *owed});
   }
-  End(late ? v1::OBLIGATION_STATE_LATE_MET : v1::OBLIGATION_STATE_MET, time,
-      MetBy(happening.type, happening.subject), owed);
+  End(late ? v1::OBLIGATION_STATE_LATE_MET : v1::OBLIGATION_STATE_MET, v1::OBLIGATION_END_MET, time,
+      absl::StrCat("met by ", What(happening)), owed);
+  owed->set_met_by(happening.subject);
   if (!late && owed->has_breached_time()) {
     outcome->announcements.push_back({v1::EVENT_TYPE_OBLIGATION_CORRECTED, owed->owner(), time, *owed});
   }
@@ -144,7 +142,8 @@ void Judge(const Book& book, const ObligationRule& rule, const Happening& happen
            Outcome* outcome) {
   v1::Obligation after = owed;
   if (Has(rule.superseded_on, happening.type)) {
-    End(v1::OBLIGATION_STATE_CANCELLED, happening.time, absl::StrCat("superseded by ", What(happening)), &after);
+    End(v1::OBLIGATION_STATE_CANCELLED, v1::OBLIGATION_END_SUPERSEDED, happening.time,
+        absl::StrCat("superseded by ", What(happening)), &after);
     outcome->ended.push_back(std::move(after));
     return;
   }
@@ -157,12 +156,13 @@ void Judge(const Book& book, const ObligationRule& rule, const Happening& happen
   }
   const ClockFacts facts = FactsFor(owed, happening);
   if (EndsRoot(happening.type) && !rule.survives_close) {
-    End(v1::OBLIGATION_STATE_CANCELLED, happening.time, absl::StrCat("fell away with ", What(happening)), &after);
+    End(v1::OBLIGATION_STATE_CANCELLED, v1::OBLIGATION_END_ROOT_ENDED, happening.time,
+        absl::StrCat("fell away with ", What(happening)), &after);
     outcome->ended.push_back(std::move(after));
     return;
   }
   if (!Holds(rule.where, facts.facts)) {
-    End(v1::OBLIGATION_STATE_CANCELLED, happening.time,
+    End(v1::OBLIGATION_STATE_CANCELLED, v1::OBLIGATION_END_FACTS_CHANGED, happening.time,
         absl::StrCat("not owed any more after ", What(happening), ": the facts have changed"), &after);
     outcome->ended.push_back(std::move(after));
     return;
@@ -174,6 +174,9 @@ void Judge(const Book& book, const ObligationRule& rule, const Happening& happen
   }
   if (paused || ClockMayChange(rule, facts, after)) SetClock(book, rule, facts, /*arising=*/false, &after);
   if (SameClock(owed, after)) return;
+  if (owed.has_due_time() && (!after.has_due_time() || FromProto(after.due_time()) > FromProto(owed.due_time()))) {
+    outcome->put_off.push_back(owed.name());
+  }
   if (after.has_breached_time() && after.has_due_time() && FromProto(after.due_time()) > happening.record_time &&
       (!owed.has_due_time() || FromProto(owed.due_time()) <= happening.record_time)) {
     outcome->announcements.push_back({v1::EVENT_TYPE_OBLIGATION_CORRECTED, after.owner(), happening.time, after});
@@ -234,24 +237,75 @@ Before BeforeOf(const std::vector<v1::Obligation>& known, const std::map<size_t,
   return before;
 }
 
+// Of each subject the newest obligation of a rule, as it stands after this event, which may have ended it; without those
+// in whose place the rule has brought up another, whatever that was about: the approval of a solution that gave way.
+std::map<std::string, const v1::Obligation*> NewestOf(const std::vector<v1::Obligation>& known, const Outcome& outcome,
+                                                      const ObligationRule& rule) {
+  std::map<std::string, const v1::Obligation*> newest;
+  std::string last;
+  for (const v1::Obligation& owed : known) {
+    if (owed.kind() != rule.kind) continue;
+    newest[owed.subject()] = &owed;
+    last = owed.name();
+  }
+  for (const v1::Obligation& ended : outcome.ended) {
+    const auto found = newest.find(ended.subject());
+    if (found != newest.end() && found->second->name() == ended.name()) found->second = &ended;
+  }
+  for (auto it = newest.begin(); it != newest.end();) {
+    const bool gave_way = it->second->state() == v1::OBLIGATION_STATE_CANCELLED && !rule.superseded_on.empty() &&
+                          it->second->name() != last;
+    it = gave_way ? newest.erase(it) : std::next(it);
+  }
+  return newest;
+}
+
+// Why obligations ended that this event may call for again.
+std::optional<v1::ObligationEnd> CalledForAgain(v1::EventType type) {
+  if (type == v1::EVENT_TYPE_CASE_REOPENED) return v1::OBLIGATION_END_ROOT_ENDED;
+  if (NeedsHistory(type) && type != v1::EVENT_TYPE_DOCUMENT_VOIDED) return v1::OBLIGATION_END_FACTS_CHANGED;
+  return std::nullopt;
+}
+
+// An event that may come many times over and brings up only what was not owed before.
+bool BringsOnlyNew(v1::EventType type) {
+  return type == v1::EVENT_TYPE_CASE_CHANGED || type == v1::EVENT_TYPE_CONTACT_CHANGED ||
+         type == v1::EVENT_TYPE_CASE_CLASSIFIED;
+}
+
+// What fell away and is called for again goes on where it stood, its clock never interrupted and its marks kept: nobody
+// gets rid of a duty, or of a breach, by changing facts to and fro, or by refusing a case and reopening it.
+void TakeUpAgain(const Book& book, const ObligationRule& rule, const std::vector<v1::Obligation>& known,
+                 const Happening& happening, const std::optional<RunningPause>& pause, Outcome* outcome) {
+  const std::optional<v1::ObligationEnd> why = CalledForAgain(happening.type);
+  if (!why.has_value()) return;
+  const std::map<std::string, const v1::Obligation*> newest = NewestOf(known, Outcome(), rule);
+  for (const auto& [subject, owed] : newest) {
+    const ClockFacts facts = FactsFor(*owed, happening);
+    if (owed->ended_by() != *why || !Holds(rule.where, facts.facts) || IsOfAFormerSolution(*owed, happening.facts)) continue;
+    v1::Obligation again = *owed;
+    for (const char* field : {"name", "etag", "create_time", "update_time", "close_time", "close_note", "closed_by", "ended_by"}) {
+      again.GetReflection()->ClearField(&again, again.GetDescriptor()->FindFieldByName(field));
+    }
+    again.set_state(v1::OBLIGATION_STATE_OPEN);
+    again.set_policy_version(book.policy_version);
+    again.set_cause_event(What(happening));
+    *again.mutable_arise_time() = ToProto(happening.time);
+    if (pause.has_value()) AddPause(rule, *pause, &again);
+    SetClock(book, rule, facts, /*arising=*/false, &again);
+    const std::optional<absl::Time> met = IsAbout(happening, again) ? Meet(rule, happening, &again) : std::nullopt;
+    if (met.has_value()) EndAsMet(*met, happening, &again, outcome);
+    outcome->opened.push_back(std::move(again));
+  }
+}
+
 // What was owed before and, by its rule, is owed again when the case is reopened.
 void Revive(const Book& book, const ObligationRule& rule, const std::vector<v1::Obligation>& known,
             const Happening& happening, Outcome* outcome) {
-  std::map<std::string, const v1::Obligation*> newest;  // by subject
-  const v1::Obligation* last = nullptr;
-  for (const v1::Obligation& owed : known) {
-    if (owed.kind() == rule.kind) last = newest[owed.subject()] = &owed;
-  }
-  // As it stands after this event, which may have ended it.
-  for (const v1::Obligation& ended : outcome->ended) {
-    const auto found = newest.find(ended.subject());
-    if (found == newest.end() || found->second->name() != ended.name()) continue;
-    if (last == found->second) last = &ended;
-    found->second = &ended;
-  }
+  const std::map<std::string, const v1::Obligation*> newest = NewestOf(known, *outcome, rule);
   for (const auto& [subject, owed] : newest) {
-    // Another took its place, whatever it was about: the approval of a solution that gave way to a better one.
-    if (owed->state() == v1::OBLIGATION_STATE_CANCELLED && !rule.superseded_on.empty() && owed != last) continue;
+    // What fell away with the refusal has been taken up again already.
+    if (owed->ended_by() == v1::OBLIGATION_END_ROOT_ENDED) continue;
     if (owed->state() == v1::OBLIGATION_STATE_OPEN || !Holds(rule.where, FactsFor(*owed, happening).facts)) continue;
     Happening again = happening;
     for (const auto& [name, value] : owed->facts()) again.facts[name] = value;
@@ -279,9 +333,8 @@ void Revive(const Book& book, const ObligationRule& rule, const std::vector<v1::
 // A document was declared void: what it met is owed again, by a new obligation in the place of the one that it met.
 void ReplaceWhatItMet(const Book& book, const ObligationRule& rule, const std::vector<v1::Obligation>& known,
                       const Happening& happening, const std::optional<RunningPause>& pause, Outcome* outcome) {
-  const std::string met_by_it = MetBy(v1::EVENT_TYPE_DOCUMENT_FILED, happening.subject);
   for (const v1::Obligation& owed : known) {
-    if (owed.kind() != rule.kind || owed.close_note() != met_by_it) continue;
+    if (owed.kind() != rule.kind || owed.met_by() != happening.subject) continue;
     const bool another = std::any_of(known.begin(), known.end(), [&](const v1::Obligation& one) {
       return one.kind() == rule.kind && one.subject() == owed.subject() && one.state() == v1::OBLIGATION_STATE_OPEN;
     });
@@ -306,6 +359,8 @@ bool NeedsHistory(v1::EventType type) {
     case v1::EVENT_TYPE_CASE_CHANGED:
     case v1::EVENT_TYPE_CONTACT_CHANGED:
     case v1::EVENT_TYPE_CASE_CLASSIFIED:
+    case v1::EVENT_TYPE_CAUSE_DETERMINED:
+    case v1::EVENT_TYPE_REMEDY_DECIDED:
     case v1::EVENT_TYPE_CASE_REOPENED:
     case v1::EVENT_TYPE_DOCUMENT_VOIDED:
       return true;
@@ -326,9 +381,8 @@ Outcome Apply(const Book& book, const std::vector<v1::Obligation>& known, const 
     Judge(book, *rule, happening, known[i], &outcome);
     if (outcome.ended.size() > before) ended[i] = outcome.ended.back().state();
   }
-  const bool only_new = NeedsHistory(happening.type) && happening.type != v1::EVENT_TYPE_CASE_REOPENED &&
-                        happening.type != v1::EVENT_TYPE_DOCUMENT_VOIDED;
   for (const ObligationRule& rule : book.pack->obligations) {
+    TakeUpAgain(book, rule, known, happening, pause, &outcome);
     if (happening.type == v1::EVENT_TYPE_CASE_REOPENED && rule.on_reopen != pack::v1::REOPENING_UNSPECIFIED) {
       Revive(book, rule, known, happening, &outcome);
       continue;
@@ -338,7 +392,10 @@ Outcome Apply(const Book& book, const std::vector<v1::Obligation>& known, const 
     }
     if (!Has(rule.on, happening.type) || !Holds(rule.where, happening.facts)) continue;
     const Before before = BeforeOf(known, ended, rule, happening.subject);
-    if (before.open || (only_new && before.counted)) continue;
+    const bool taken_up = std::any_of(outcome.opened.begin(), outcome.opened.end(), [&](const v1::Obligation& one) {
+      return one.kind() == rule.kind && one.subject() == happening.subject;
+    });
+    if (before.open || taken_up || (BringsOnlyNew(happening.type) && before.counted)) continue;
     v1::Obligation owed = Arise(book, rule, happening, happening.subject,
                                 rule.from_notice ? happening.notice_time : happening.time, pause);
     const std::optional<absl::Time> met = Meet(rule, happening, &owed);
@@ -371,6 +428,12 @@ Happening HappeningOf(const v1::Event& event) {
   }
   if (event.type() == v1::EVENT_TYPE_DOCUMENT_FILED) happening.about = event.document().visit();
   return happening;
+}
+
+bool IsOfAFormerSolution(const v1::Obligation& owed, const Facts& facts) {
+  const auto current = facts.find(kCurrentSolution);
+  return current != facts.end() && owed.subject() != current->second &&
+         CollectionOf(owed.subject()) == CollectionOf(current->second);
 }
 
 const RegionTier* TierOf(const Pack& pack, const std::string& region) {

@@ -69,6 +69,7 @@ struct Outcome {
   std::vector<v1::Obligation> opened;   // without name; MET at once where what gives rise to it meets it too
   std::vector<v1::Obligation> ended;    // with their new state, close_time and close_note
   std::vector<v1::Obligation> changed;  // open still, with another due time, pause or part met
+  std::vector<std::string> put_off;     // the names of those among them that are due later now, or never
   std::vector<Announcement> announcements;
 };
 
@@ -77,7 +78,7 @@ struct Outcome {
 Outcome Apply(const Book& book, const std::vector<v1::Obligation>& known, const Happening& happening,
               const std::optional<RunningPause>& pause);
 
-// What this event brings up depends on what was owed before: Apply must know all.
+// What this event brings up depends on what was owed before: it may change the facts, so Apply must know all.
 bool NeedsHistory(v1::EventType type);
 
 // What a case would owe under a book had it followed it from the beginning: its events in order, replayed.
@@ -106,6 +107,8 @@ struct Obstacle {
 
 // The fact that names a case's current solution; no pack asks for it, gates do.
 inline constexpr char kCurrentSolution[] = "current_solution";
+// About a solution in whose place the case has another: what was approved then says nothing of this one.
+bool IsOfAFormerSolution(const v1::Obligation& owed, const Facts& facts);
 
 // What stands in the way of `step` on `subject`. `all` are the root's obligations in every state, oldest first.
 std::vector<Obstacle> Obstacles(const Pack& pack, const std::string& step, const std::string& subject, const Facts& facts,

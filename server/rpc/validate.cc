@@ -248,10 +248,15 @@ class Checker {
     int characters = 0;
     for (const char c : text) {
       const auto byte = static_cast<unsigned char>(c);
-      if (byte < 0x20 && c != '\n' && c != '\r' && c != '\t') {
+      if ((byte < 0x20 || byte == 0x7f) && c != '\n' && c != '\r' && c != '\t') {
         return Wrong(path, "contains a control character; only tab, line feed and carriage return are allowed");
       }
       if ((byte & 0xc0) != 0x80) ++characters;
+    }
+    if (HasDeceivingCharacter(text)) {
+      return Wrong(path,
+                   "contains a control character or one that makes text look other than it is (U+0080 to U+009F, U+2028 to "
+                   "U+202E, U+2066 to U+2069); leave it out");
     }
     if (!plan.references.empty()) return CheckReference(plan, text, path);
     if (characters > plan.max_length) {
@@ -266,6 +271,17 @@ class Checker {
     if (plan.pattern != nullptr && !RE2::FullMatch(text, *plan.pattern)) {
       Wrong(path, absl::StrCat("must match ", plan.pattern->pattern()));
     }
+  }
+
+  // Controls of the second block, and marks that make a text look other than it is (CVE-2021-42574). Valid UTF-8.
+  static bool HasDeceivingCharacter(const std::string& text) {
+    for (size_t i = 0; i + 1 < text.size(); ++i) {
+      const auto at = [&](size_t k) { return static_cast<unsigned char>(i + k < text.size() ? text[i + k] : 0); };
+      if (at(0) == 0xc2 && at(1) < 0xa0) return true;
+      if (at(0) == 0xe2 && at(1) == 0x80 && at(2) >= 0xa8 && at(2) <= 0xae) return true;
+      if (at(0) == 0xe2 && at(1) == 0x81 && at(2) >= 0xa6 && at(2) <= 0xa9) return true;
+    }
+    return false;
   }
 
   static bool IsUuid(const std::string& text) {

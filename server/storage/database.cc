@@ -263,6 +263,8 @@ absl::StatusOr<int64_t> Database::Core::ReserveNumbers(Call& call, const std::st
 }
 
 absl::StatusOr<int64_t> Database::Core::NextNumber(Call& call, const std::string& series) {
+  // A trial uses up none.
+  if (call.validate_only) return 0;
   NumberSeries* numbers = nullptr;
   {
     const std::lock_guard lock(series_mutex_);

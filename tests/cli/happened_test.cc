@@ -45,6 +45,14 @@ TEST(Happened, TellsWhyACaseStandsStillAndWhoIsTold) {
   EXPECT_EQ(Said(event), "case reopened: \"It leaks again\"");
 }
 
+TEST(Happened, TellsWhyFactsWereChanged) {
+  v1::Event event = About(v1::EVENT_TYPE_CASE_CHANGED);
+  event.mutable_service_case()->set_description("Brake");
+  EXPECT_EQ(Said(event), "case changed");
+  event.set_reason("The line runs again");
+  EXPECT_EQ(Said(event), "case changed: \"The line runs again\"");
+}
+
 TEST(Happened, TellsWhatItCosts) {
   v1::Event event = About(v1::EVENT_TYPE_PRICE_QUOTED);
   event.mutable_service_case()->mutable_quote()->mutable_price()->set_currency_code("CNY");

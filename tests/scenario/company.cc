@@ -32,10 +32,17 @@ Company::Company(std::string engine, const std::string& pack_text, v1::Role lead
 Company::Staff& Company::StaffOf(v1::Role role, bool head) {
   Staff& staff = staff_[{role, head}];
   if (!staff.token.empty()) return staff;
-  v1::CreatePrincipalRequest principal;
-  principal.mutable_principal()->set_display_name(absl::StrCat(Word(role), head ? " (head)" : ""));
-  AddRole(*principal.mutable_principal(), role, head);
-  staff.principal = Need(admin_->access().CreatePrincipal(principal)).name();
+  v1::Principal principal;
+  principal.set_display_name(absl::StrCat(Word(role), head ? " (head)" : ""));
+  AddRole(principal, role, head);
+  return staff = SignIn(std::move(principal));
+}
+
+Company::Staff Company::SignIn(v1::Principal principal) {
+  Staff staff;
+  v1::CreatePrincipalRequest create;
+  *create.mutable_principal() = std::move(principal);
+  staff.principal = Need(admin_->access().CreatePrincipal(create)).name();
   v1::CreateTokenRequest token;
   token.mutable_token()->set_principal(staff.principal);
   staff.token = Need(admin_->access().CreateToken(token)).secret();
@@ -45,13 +52,27 @@ Company::Staff& Company::StaffOf(v1::Role role, bool head) {
 
 Client& Company::As(v1::Role role, bool head) { return role == v1::ROLE_ADMIN ? *admin_ : *StaffOf(role, head).client; }
 
+Client& Company::AsBoth(v1::Role one, v1::Role other) {
+  Staff& staff = holders_of_two_[{one, other}];
+  if (staff.token.empty()) {
+    v1::Principal principal;
+    principal.set_display_name(absl::StrCat(Word(one), " and ", Word(other)));
+    AddRole(principal, one, /*head=*/false);
+    AddRole(principal, other, /*head=*/false);
+    staff = SignIn(std::move(principal));
+  }
+  return *staff.client;
+}
+
 std::string Company::PrincipalOf(v1::Role role, bool head) { return StaffOf(role, head).principal; }
 
 void Company::Restart() {
   if (sink_->trial()) return;
   server_->Restart();
   admin_ = std::make_unique<Client>(server_->Connect());
-  for (auto& [role, staff] : staff_) staff.client = std::make_unique<Client>(server_->Connect(staff.token));
+  const auto connect = [this](Staff& staff) { staff.client = std::make_unique<Client>(server_->Connect(staff.token)); };
+  for (auto& [role, staff] : staff_) connect(staff);
+  for (auto& [roles, staff] : holders_of_two_) connect(staff);
 }
 
 void Company::PassTime(absl::Duration by) {

@@ -36,6 +36,8 @@ class Company {
   absl::Time Now() const { return server_->Now(); }
   // The caller who holds only this role; made at first use. `head` for the head of the department.
   Client& As(v1::Role role, bool head = false);
+  // One who holds two roles.
+  Client& AsBoth(v1::Role one, v1::Role other);
   Client& Lead() { return As(lead_); }
   std::string PrincipalOf(v1::Role role, bool head = false);
   // Left out where the sink says that this is a trial.
@@ -153,6 +155,8 @@ class Company {
     std::unique_ptr<Client> client;
   };
   Staff& StaffOf(v1::Role role, bool head);
+  // Makes the principal and signs in.
+  Staff SignIn(v1::Principal principal);
 
   std::string engine_;
   v1::Role lead_;
@@ -162,6 +166,7 @@ class Company {
   std::unique_ptr<ServerProcess> server_;
   std::unique_ptr<Client> admin_;
   std::map<std::pair<v1::Role, bool>, Staff> staff_;
+  std::map<std::pair<v1::Role, v1::Role>, Staff> holders_of_two_;
   std::string customer_, equipment_, engineer_;
   int made_ = 0;    // numbers serial numbers and contracts
   int visits_ = 0;  // each visit has its own hours, so that one engineer can take them all

@@ -54,6 +54,7 @@ absl::Status Company::EndContact(Client& client, const std::string& contact, con
 v1::Contact Company::Change(const v1::Contact& contact, const std::function<void(v1::Contact&)>& with) {
   auto request = On<v1::UpdateContactRequest>(contact.name());
   request.set_etag(contact.etag());
+  request.set_reason("The customer called again.");
   *request.mutable_contact() = contact;
   with(*request.mutable_contact());
   return Need(As(v1::ROLE_CUSTOMER_SERVICE).cases().UpdateContact(request));
@@ -95,6 +96,7 @@ v1::Case Company::Change(const std::string& service_case, const std::function<vo
   auto request = On<v1::UpdateCaseRequest>(service_case);
   *request.mutable_service_case() = Read(service_case);
   request.set_etag(request.service_case().etag());
+  request.set_reason("The customer called again.");
   with(*request.mutable_service_case());
   return Need(As(v1::ROLE_CUSTOMER_SERVICE).cases().UpdateCase(request));
 }

@@ -233,6 +233,15 @@ void WalkClassC(Company& company) {
     company.Refused("HX-4.C1", two_approvals);
     company.Expect(PreconditionViolations(two_approvals).size() == 1, TextOf(two_approvals));
   }
+  // Somebody who belongs to two departments speaks for one.
+  const v1::Solution proposed = company.ApprovedSolution(name, {}, /*confirmed=*/false);
+  v1::ApproveSolutionRequest approve;
+  approve.set_name(proposed.name());
+  approve.set_role(v1::ROLE_TECHNOLOGY);
+  Client& both = company.AsBoth(v1::ROLE_TECHNOLOGY, v1::ROLE_QUALITY);
+  company.Allowed("HX-4.C1", both.cases().ApproveSolution(approve).status());
+  approve.set_role(v1::ROLE_QUALITY);
+  company.Refused("HX-4.C1", both.cases().ApproveSolution(approve).status(), v1::ERROR_REASON_SAME_PERSON);
   // A new proposal starts anew: what was approved before does not count for it.
   company.ApprovedSolution(name, departments, /*confirmed=*/false);
   company.Refused("HX-4.C2", company.StartWork(visit));

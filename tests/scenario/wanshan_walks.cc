@@ -341,9 +341,10 @@ void WalkPaidService(Company& company) {
   company.Expect(!judged.coverage().covered() && judged.coverage().rule() == "after-warranty",
                  judged.coverage().ShortDebugString());
   company.Expect(!company.DecideRemedy(name, v1::REMEDY_REPAIR).ok(), "repaired for nothing after the warranty");
+  const std::string visit = company.Need(company.CheckIn(company.AssignedVisit(name).name())).name();
+  company.Refused("WS-III.2b", company.StartWork(visit));  // before anybody has decided that it is paid for
   const v1::Case decided = company.Need(company.DecideRemedy(name, v1::REMEDY_PAID_SERVICE));
   company.Expect(decided.charged(), "the user does not pay for it");
-  const std::string visit = company.Need(company.CheckIn(company.AssignedVisit(name).name())).name();
   company.Skipped("WS-III.2b", company.StartWork(visit));
   Quote(company, name, 120000);
   company.Refused("WS-III.2b", company.StartWork(visit));
@@ -353,6 +354,10 @@ void WalkPaidService(Company& company) {
   company.Refused("WS-III.2b", company.StartWork(visit));
   Agree(company, name);
   company.Allowed("WS-III.2b", company.StartWork(visit));
+  Quote(company, name, 180000);  // nor does the work go on at a price that was raised meanwhile
+  company.Refused("WS-III.2b", company.CompleteWork(visit));
+  Agree(company, name);
+  company.Allowed("WS-III.2b", company.CompleteWork(visit));
 }
 
 void WalkSeriousFaultResponse(Company& company) {

@@ -55,6 +55,12 @@ class CaseChangesTest : public ::testing::TestWithParam<testing::TestEngine> {
     return office_.Do(&CaseService::CloseCase, request);
   }
 
+  static v1::GetCaseRequest GetOf(const std::string& name) {
+    v1::GetCaseRequest request;
+    request.set_name(name);
+    return request;
+  }
+
   CaseOffice office_{GetParam()};
 };
 
@@ -175,6 +181,63 @@ TEST_P(CaseChangesTest, ACaseIsReplacedAndJudgedAgain) {
             v1::ERROR_REASON_FIELD_INVALID);
   EXPECT_EQ(refused([](v1::Case& c) { c.set_type("gossip"); }), v1::ERROR_REASON_FIELD_INVALID);
   EXPECT_EQ(office_.Get(after.name()).SerializeAsString(), after.SerializeAsString()) << "a refusal changed it";
+}
+
+constexpr char kVisitRule[] = R"(
+  obligation {
+    kind: "visit" title: "Be there" clauses: "T-20" on: ["case-opened", "case-changed"]
+    where { severity: ["major", "critical"] } by: "field_engineer"
+    within { customer_deadline: true hours: 4 where { severity: "critical" } } within { customer_deadline: true hours: 48 }
+    met_by { event: "visit-checked-in" } escalate { overdue_minutes: 0 to: "service_manager" }
+    escalate { overdue_minutes: 60 to: "executive" } escalate { overdue_minutes: 90 to: "executive" }
+  })";
+
+TEST_P(CaseChangesTest, AChangeByWhichSomethingFallsAwayOrIsPutOffNeedsAReasonAndIsTold) {
+  CaseOffice office(GetParam(), absl::StrCat(kOfficePack, kVisitRule).c_str());
+  auto opening = office.Opening();
+  opening.mutable_service_case()->set_severity(v1::SEVERITY_CRITICAL);
+  const std::string name = office.Open(opening).name();
+  const auto change = [&](v1::Severity severity, const std::string& reason) {
+    v1::UpdateCaseRequest request = Updating(office.Get(name));
+    request.mutable_service_case()->set_severity(severity);
+    request.set_reason(reason);
+    return office.Do(&CaseService::UpdateCase, request, kTelephone).status();
+  };
+  for (const v1::Severity severity : {v1::SEVERITY_MAJOR, v1::SEVERITY_MINOR}) {
+    const absl::Status status = change(severity, "");
+    EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_FIELD_INVALID);
+    EXPECT_THAT(std::string(status.message()), HasSubstr("reason"));
+    EXPECT_THAT(std::string(status.message()), HasSubstr("\"Be there\""));
+    EXPECT_EQ(office.Get(name).severity(), v1::SEVERITY_CRITICAL);
+  }
+  ASSERT_TRUE(change(v1::SEVERITY_MAJOR, "The line runs again.").ok());
+  EXPECT_EQ(office.Newest(name, v1::EVENT_TYPE_CASE_CHANGED).reason(), "The line runs again.");
+  const v1::Event put_off = office.Newest(name, v1::EVENT_TYPE_OBLIGATION_CHANGED);
+  EXPECT_EQ(put_off.addressee(), v1::ROLE_FIELD_ENGINEER);
+  EXPECT_THAT(put_off.copies(), ElementsAre(v1::ROLE_SERVICE_MANAGER, v1::ROLE_EXECUTIVE));
+  EXPECT_TRUE(change(v1::SEVERITY_CRITICAL, "").ok()) << "more haste needs no reason";
+  EXPECT_EQ(office.Newest(name, v1::EVENT_TYPE_OBLIGATION_CHANGED).copies_size(), 0);
+  ASSERT_TRUE(change(v1::SEVERITY_MINOR, "A scratch.").ok());
+  EXPECT_THAT(office.Newest(name, v1::EVENT_TYPE_OBLIGATION_ENDED).copies(),
+              ElementsAre(v1::ROLE_SERVICE_MANAGER, v1::ROLE_EXECUTIVE));
+  EXPECT_TRUE(change(v1::SEVERITY_CRITICAL, "").ok());
+  EXPECT_THAT(office.OpenKinds(name), ElementsAre("visit"));
+  EXPECT_EQ(FromProto(office.Owed(name, "visit").due_time()),
+            FromProto(office.Owed(name, "visit").since_time()) + absl::Hours(4))
+      << "the clock was not interrupted";
+}
+
+TEST_P(CaseChangesTest, ATrialUsesUpNoTrackingNumber) {
+  const std::string before = office_.Open().name();
+  for (int i = 0; i < 3; ++i) {
+    Call trial = office_.By(kTelephone);
+    trial.validate_only = true;
+    EXPECT_THAT(Must(office_.cases->CreateCase(trial, office_.Opening())).name(), ::testing::EndsWith("-000000"));
+  }
+  const std::string after = office_.Open().name();
+  EXPECT_EQ(std::stoi(after.substr(after.size() - 6)), std::stoi(before.substr(before.size() - 6)) + 1);
+  EXPECT_EQ(ReasonOf(office_.Do(&CaseService::GetCase, GetOf("cases/C2026-000000")).status()),
+            v1::ERROR_REASON_RESOURCE_NOT_FOUND);
 }
 
 TEST_P(CaseChangesTest, HowItIsServedChangesOnlyOnceAccepted) {

@@ -197,7 +197,7 @@ TEST_P(DueScanTest, APauseThatCommitsFirstWins) {
   other.join();
   ASSERT_TRUE(status.ok()) << status;
   EXPECT_EQ(Must(run).fired, 0);
-  EXPECT_THAT(Told(service_case), ElementsAre("changed"));
+  EXPECT_THAT(Told(service_case), ElementsAre("changed to quality"));
 }
 
 TEST_P(DueScanTest, AFiringThatCommitsFirstStays) {

@@ -99,16 +99,7 @@ class PolicyServiceTest : public ::testing::TestWithParam<testing::TestEngine> {
     Call call = desk_.As({role});
     return desk_.policy->ActivateCalendarVersion(call, request);
   }
-  // kWorkingHoursPack in force, by the role it names.
-  std::string OfficeInForce() {
-    const std::string version = desk_.Load(kWorkingHoursPack);
-    v1::ActivatePolicyVersionRequest request;
-    request.set_name(version);
-    Call call = desk_.As({v1::ROLE_EXECUTIVE});
-    const auto active = desk_.policy->ActivatePolicyVersion(call, request);
-    EXPECT_TRUE(active.ok()) << active.status();
-    return version;
-  }
+  std::string OfficeInForce() { return desk_.PutInForce(kWorkingHoursPack); }
 
   absl::StatusOr<v1::DryRunPolicyVersionResponse> DryRun(const std::string& version, int size = 0,
                                                          const std::string& token = "") {

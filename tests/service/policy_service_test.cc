@@ -108,6 +108,25 @@ TEST_P(PolicyServiceTest, ActivationIsForTheRoleThatThePackNames) {
   EXPECT_EQ(active->activated_by(), "principals/issuer as executive");
 }
 
+TEST_P(PolicyServiceTest, WhatIsInForceHasASayInWhoReplacesIt) {
+  v1::ActivatePolicyVersionRequest request;
+  request.set_name(desk_.Load(kWorkingHoursPack));  // issued by an executive
+  Call executive = desk_.As({v1::ROLE_EXECUTIVE});
+  ASSERT_TRUE(desk_.policy->ActivatePolicyVersion(executive, request).ok());
+  const std::string other = desk_.Load(kDeskPack);  // names the administrator
+  request.set_name(other);
+  Call admin = desk_.As({v1::ROLE_ADMIN});
+  const absl::Status refused = desk_.policy->ActivatePolicyVersion(admin, request).status();
+  EXPECT_EQ(ReasonOf(refused), v1::ERROR_REASON_ROLE_MISSING);
+  EXPECT_THAT(std::string(refused.message()), ::testing::HasSubstr("in place of"));
+  Call executive_alone = desk_.As({v1::ROLE_EXECUTIVE});
+  EXPECT_EQ(ReasonOf(desk_.policy->ActivatePolicyVersion(executive_alone, request).status()),
+            v1::ERROR_REASON_ROLE_MISSING);
+  Call both = desk_.As({v1::ROLE_ADMIN, v1::ROLE_EXECUTIVE});
+  EXPECT_TRUE(desk_.policy->ActivatePolicyVersion(both, request).ok());
+  EXPECT_EQ(InForceNow(), other);
+}
+
 TEST_P(PolicyServiceTest, ActivationTriedRepeatedAndStale) {
   const std::string version = desk_.Load(kDeskPack);
   v1::ActivatePolicyVersionRequest request;

@@ -136,6 +136,7 @@ void NaiveClerk::Take(const v1::Event& event) {
     if (duties_[i].state == v1::OBLIGATION_STATE_OPEN) Judge(duties_[i], event);
   }
   for (const DrawnRule& rule : rules_) {
+    TakeUpAgain(rule, event);
     if (event.type() == v1::EVENT_TYPE_CASE_REOPENED && !rule.on_reopen.empty()) {
       Reopen(rule, event);
     } else if (Contains(rule.on, event.type()) && Holds(rule.where, FactsOf(event))) {
@@ -150,17 +151,27 @@ void NaiveClerk::Judge(Duty& duty, const v1::Event& event) {
   NoteParts(duty, event);
   if (const std::optional<Minutes> met = MetAt(duty)) return EndAsMet(duty, *met);
   if (event.type() == v1::EVENT_TYPE_CASE_REFUSED && !duty.rule->survives_close) {
+    duty.fell_away = FellAway::kRefusal;
     return End(duty, v1::OBLIGATION_STATE_CANCELLED, now);
   }
+  const Facts facts = FactsAbout(duty, event);
+  if (!Holds(duty.rule->where, facts)) {
+    duty.fell_away = FellAway::kFacts;
+    return End(duty, v1::OBLIGATION_STATE_CANCELLED, now);
+  }
+  if (event.type() == v1::EVENT_TYPE_CASE_PAUSED) Pause(duty, *paused_, now);
+  if (event.type() == v1::EVENT_TYPE_CASE_RESUMED) Resume(duty, now);
+  SetDue(duty, facts, event);
+}
+
+// The case's facts as they are now, with those that the duty arose with.
+NaiveClerk::Facts NaiveClerk::FactsAbout(const Duty& duty, const v1::Event& event) {
   Facts facts;
   for (const auto& [name, value] : event.facts()) {
     if (!IsEventsFact(name)) facts[name] = value;
   }
   for (const auto& [name, value] : duty.own_facts) facts[name] = value;
-  if (!Holds(duty.rule->where, facts)) return End(duty, v1::OBLIGATION_STATE_CANCELLED, now);
-  if (event.type() == v1::EVENT_TYPE_CASE_PAUSED) Pause(duty, *paused_, now);
-  if (event.type() == v1::EVENT_TYPE_CASE_RESUMED) Resume(duty, now);
-  SetDue(duty, facts, event);
+  return facts;
 }
 
 void NaiveClerk::NoteParts(Duty& duty, const v1::Event& event) {
@@ -244,23 +255,53 @@ void NaiveClerk::Bring(const DrawnRule& rule, const v1::Event& event) {
   duties_.push_back(std::move(duty));
 }
 
-void NaiveClerk::Reopen(const DrawnRule& rule, const v1::Event& event) {
+std::vector<size_t> NaiveClerk::Newest(const DrawnRule& rule) const {
   std::map<std::string, size_t> newest;
+  size_t last = 0;
   for (size_t i = 0; i < duties_.size(); ++i) {
-    if (duties_[i].rule == &rule) newest[duties_[i].subject] = i;
+    if (duties_[i].rule == &rule) newest[duties_[i].subject] = last = i;
   }
-  const size_t all = duties_.size();
+  std::vector<size_t> places;
   for (const auto& [subject, i] : newest) {
-    const Duty old = duties_[i];
     // It gave way to another that was brought up after it, whatever that was about.
-    const bool gave_way = old.state == v1::OBLIGATION_STATE_CANCELLED && !rule.superseded_on.empty() &&
-                          std::any_of(duties_.begin() + static_cast<long>(i) + 1, duties_.begin() + static_cast<long>(all),
-                                      [&](const Duty& duty) { return duty.rule == &rule; });
-    if (gave_way) continue;
-    Facts facts = FactsOf(event);
-    for (const auto& [name, value] : old.own_facts) facts[name] = value;
-    if (old.state == v1::OBLIGATION_STATE_OPEN || !Holds(rule.where, facts)) continue;
-    Duty again = NewDuty(rule, event, subject);
+    const bool gave_way =
+        duties_[i].state == v1::OBLIGATION_STATE_CANCELLED && !rule.superseded_on.empty() && i != last;
+    if (!gave_way) places.push_back(i);
+  }
+  return places;
+}
+
+void NaiveClerk::TakeUpAgain(const DrawnRule& rule, const v1::Event& event) {
+  const bool of_case = event.type() == v1::EVENT_TYPE_CASE_CHANGED || event.type() == v1::EVENT_TYPE_CASE_CLASSIFIED;
+  const bool reopened = event.type() == v1::EVENT_TYPE_CASE_REOPENED;
+  if (!of_case && !reopened) return;
+  for (const size_t i : Newest(rule)) {
+    if (duties_[i].fell_away != (reopened ? FellAway::kRefusal : FellAway::kFacts)) continue;
+    const Facts facts = FactsAbout(duties_[i], event);
+    if (!Holds(rule.where, facts)) continue;
+    Duty again = duties_[i];
+    again.state = v1::OBLIGATION_STATE_OPEN;
+    again.fell_away = FellAway::kNot;
+    again.ended.reset();
+    if (paused_.has_value()) Pause(again, *paused_, paused_since_);
+    SetDue(again, facts, event);
+    NoteParts(again, event);
+    if (const std::optional<Minutes> met = MetAt(again)) EndAsMet(again, *met);
+    duties_.push_back(std::move(again));
+  }
+}
+
+void NaiveClerk::Reopen(const DrawnRule& rule, const v1::Event& event) {
+  for (const size_t i : Newest(rule)) {
+    const Duty old = duties_[i];
+    const Facts facts = [&] {
+      Facts all = FactsOf(event);
+      for (const auto& [name, value] : old.own_facts) all[name] = value;
+      return all;
+    }();
+    // What fell away with the refusal has been taken up already.
+    if (old.state == v1::OBLIGATION_STATE_OPEN || old.fell_away == FellAway::kRefusal || !Holds(rule.where, facts)) continue;
+    Duty again = NewDuty(rule, event, old.subject);
     again.own_facts = old.own_facts;
     again.promised = old.promised;
     again.since = ToMinutes(event.time());

@@ -27,8 +27,11 @@ class NaiveClerk {
     bool lasting = false;
     bool closed = false;  // between an end and the reopening
   };
+  // Why a duty fell away for the time being.
+  enum class FellAway { kNot, kFacts, kRefusal };
   struct Duty {
     const DrawnRule* rule = nullptr;
+    FellAway fell_away = FellAway::kNot;
     std::string subject;
     v1::ObligationState state = v1::OBLIGATION_STATE_OPEN;
     Minutes since = 0;
@@ -51,6 +54,7 @@ class NaiveClerk {
   using Facts = std::map<std::string, std::string>;
 
   void Judge(Duty& duty, const v1::Event& event);
+  static Facts FactsAbout(const Duty& duty, const v1::Event& event);
   void NoteParts(Duty& duty, const v1::Event& event);
   std::optional<Minutes> MetAt(const Duty& duty) const;
   void EndAsMet(Duty& duty, Minutes time);
@@ -59,6 +63,9 @@ class NaiveClerk {
   static void Resume(Duty& duty, Minutes at);
   void Bring(const DrawnRule& rule, const v1::Event& event);
   void Reopen(const DrawnRule& rule, const v1::Event& event);
+  void TakeUpAgain(const DrawnRule& rule, const v1::Event& event);
+  // The places of the newest duty of each subject, without those that gave way to another of their rule.
+  std::vector<size_t> Newest(const DrawnRule& rule) const;
   Duty NewDuty(const DrawnRule& rule, const v1::Event& event, const std::string& subject) const;
   static void SetDue(Duty& duty, const Facts& facts, const v1::Event& event);
 

@@ -53,6 +53,8 @@ TEST(PackTest, MistakesInNestedPlacesAreNamed) {
                 .text,
             "the pack has no classification \"Z\"; it has none");
   EXPECT_EQ(OnlyMistake("only { action: 'fly' roles: 'quality' clauses: 'X-1' }").field, "only[0].action");
+  EXPECT_EQ(OnlyMistake("only { action: 'accept-case' roles: 'quality' clauses: 'X-1' different_persons: true }").field,
+            "only[0].different_persons");
   EXPECT_EQ(OnlyMistake("obligation { kind: 'a' clauses: 'X-1' on: 'case-opened' by: 'quality' within { hours: -2 }\n"
                         "met_by { event: 'case-accepted' } }")
                 .line,

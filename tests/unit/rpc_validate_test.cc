@@ -164,6 +164,17 @@ TEST_F(ValidateTest, ControlCharacters) {
   }
 }
 
+TEST_F(ValidateTest, CharactersThatMakeATextLookOtherThanItIs) {
+  Use("message T { string a = 1; }");
+  for (const char* good : {"\xc3\xa9t\xc3\xa9", "\xe4\xb8\xad\xe6\x96\x87", "\xc2\xa0", "\xe2\x80\x8e", "\xe2\x80\x94"}) {
+    EXPECT_THAT(Mistakes(absl::StrCat("a: '", good, "'")), IsEmpty()) << good;
+  }
+  // U+0085, U+009B, U+2028, U+202E, U+2066, U+2069, and DEL.
+  for (const char* bad : {"\xc2\x85", "\xc2\x9b", "\xe2\x80\xa8", "\xe2\x80\xae", "\xe2\x81\xa6", "\xe2\x81\xa9", "\x7f"}) {
+    EXPECT_THAT(Mistakes(absl::StrCat("a: 'pay", bad, "x'")), ElementsAre(HasSubstr("a: contains a"))) << bad;
+  }
+}
+
 TEST_F(ValidateTest, PatternMatchesTheWhole) {
   Field("string a", "pattern: '[A-Z]{3}'");
   EXPECT_THAT(Mistakes("a: 'CNY'"), IsEmpty());

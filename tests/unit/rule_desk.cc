@@ -93,6 +93,7 @@ void Desk::Waive(absl::Time now) {
   if (open == owed_.end()) return;
   EndPause(now, &*open);
   open->set_state(v1::OBLIGATION_STATE_WAIVED);
+  open->set_ended_by(v1::OBLIGATION_END_WAIVED);
   open->set_close_note("waived");
   *open->mutable_close_time() = ToProto(now);
   SetFireTime(&*open);

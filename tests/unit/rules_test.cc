@@ -413,6 +413,73 @@ TEST(RulesTest, WhatTheFactsNoLongerCallForFallsAwayAndWhatTheyCallForNowArisesO
   EXPECT_EQ(Apply(*pack, owed, changed).ended.at(0).state(), v1::OBLIGATION_STATE_CANCELLED);
 }
 
+// Nobody gets rid of a duty, or of its lateness, by changing the facts to and fro.
+TEST(RulesTest, FactsChangedToAndFroNeitherRestartAClockNorDropWhatWasAnnounced) {
+  const auto pack = PackOf(
+      "obligation { kind: 'visit' clauses: 'X' on: ['case-opened', 'case-changed'] where { severity: 'critical' } by: "
+      "'field_engineer' within { hours: 4 } met_by { event: 'visit-checked-in' } escalate { overdue_minutes: 0 to: "
+      "'executive' } pause_on: 'force_majeure' }");
+  Happening opened = Happens(v1::EVENT_TYPE_CASE_OPENED, "cases/1");
+  opened.facts = {{"severity", "critical"}};
+  auto owed = Opened(*pack, opened);
+  EXPECT_EQ(Fire(owed[0], kNoon + absl::Hours(5)).size(), 3u) << "warned, breached, escalated";
+  const auto change = [&](const char* severity, absl::Time time) {
+    Happening changed = Happens(v1::EVENT_TYPE_CASE_CHANGED, "cases/1", time);
+    changed.facts = {{"severity", severity}};
+    return changed;
+  };
+  owed = Apply(*pack, owed, change("minor", kNoon + absl::Hours(6))).ended;
+  ASSERT_EQ(owed.size(), 1u);
+  EXPECT_EQ(owed[0].ended_by(), v1::OBLIGATION_END_FACTS_CHANGED);
+  EXPECT_TRUE(Opened(*pack, change("major", kNoon + absl::Hours(7)), owed).empty());
+  const auto again = Opened(*pack, change("critical", kNoon + absl::Hours(8)), owed);
+  ASSERT_EQ(again.size(), 1u);
+  EXPECT_EQ(again[0].state(), v1::OBLIGATION_STATE_OPEN);
+  EXPECT_EQ(again[0].ended_by(), v1::OBLIGATION_END_UNSPECIFIED);
+  EXPECT_FALSE(again[0].has_close_time());
+  EXPECT_EQ(FromProto(again[0].since_time()), kNoon);
+  EXPECT_EQ(FromProto(again[0].due_time()), kNoon + absl::Hours(4));
+  EXPECT_TRUE(again[0].has_breached_time());
+  v1::Obligation fires = again[0];
+  EXPECT_TRUE(Fire(fires, kNoon + absl::Hours(9)).empty()) << "all of it was told already";
+}
+
+TEST(RulesTest, ACaseRefusedAndReopenedOwesWhatItOwedFromTheBeginning) {
+  const auto pack = PackOf(
+      "obligation { kind: 'plain' clauses: 'X' on: 'case-opened' by: 'quality' within { hours: 4 } met_by { event: "
+      "'case-accepted' } }\n"
+      "obligation { kind: 'anew' clauses: 'X' on: 'case-opened' by: 'quality' within { hours: 4 } met_by { event: "
+      "'case-accepted' } on_reopen: ANEW }");
+  const auto open = Opened(*pack, Happens(v1::EVENT_TYPE_CASE_OPENED, "cases/1"));
+  const auto refused = Apply(*pack, open, Happens(v1::EVENT_TYPE_CASE_REFUSED, "cases/1", kNoon + absl::Hours(1))).ended;
+  ASSERT_EQ(refused.size(), 2u);
+  EXPECT_EQ(refused[0].ended_by(), v1::OBLIGATION_END_ROOT_ENDED);
+  const auto again =
+      Opened(*pack, Happens(v1::EVENT_TYPE_CASE_REOPENED, "cases/1", kNoon + absl::Hours(9)), refused);
+  ASSERT_EQ(again.size(), 2u);
+  for (const v1::Obligation& owed : again) {
+    EXPECT_EQ(FromProto(owed.due_time()), kNoon + absl::Hours(4)) << owed.kind() << ": a refusal wins no time";
+  }
+}
+
+TEST(RulesTest, WhatIsPutOffIsToldApart) {
+  const auto pack = PackOf(
+      "obligation { kind: 'visit' clauses: 'X' on: 'case-opened' by: 'field_engineer' within { hours: 4 where { severity: "
+      "'critical' } } within { hours: 24 } met_by { event: 'visit-checked-in' } }");
+  Happening opened = Happens(v1::EVENT_TYPE_CASE_OPENED, "cases/1");
+  opened.facts = {{"severity", "critical"}};
+  const auto owed = Opened(*pack, opened);
+  Happening changed = Happens(v1::EVENT_TYPE_CASE_CHANGED, "cases/1");
+  changed.facts = {{"severity", "minor"}};
+  const Outcome later = Apply(*pack, owed, changed);
+  ASSERT_EQ(later.changed.size(), 1u);
+  EXPECT_EQ(later.put_off, std::vector<std::string>{owed[0].name()});
+  changed.facts = {{"severity", "critical"}};
+  const Outcome sooner = Apply(*pack, later.changed, changed);
+  ASSERT_EQ(sooner.changed.size(), 1u);
+  EXPECT_TRUE(sooner.put_off.empty());
+}
+
 TEST(RulesTest, AReopenedCaseOwesAnewOrGoesOnAsTheRuleSays) {
   const auto pack = PackOf(
       "obligation { kind: 'anew' clauses: 'X' on: 'case-opened' by: 'quality' within { hours: 4 } met_by { event: "

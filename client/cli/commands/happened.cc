@@ -221,7 +221,7 @@ std::string Happened(const v1::Event& event, absl::TimeZone zone) {
   if (event.type() == v1::EVENT_TYPE_OBLIGATION_ENDED) return Ended(event.obligation());
   if (event.resource_case() == v1::Event::kObligation) return Stands(event, zone);
   const std::string type = absl::StrReplaceAll(Cell(event, "type", zone), {{"_", " "}});
-  const std::string details = Joined({Details(event, zone), Facts(event, zone)});
+  const std::string details = Joined({Details(event, zone), Quoted(event.reason()), Facts(event, zone)});
   // The root itself needs no mention in its own timeline.
   const std::string subject =
       event.subject() == event.root() ? "" : absl::StrCat(" [", Printable(ShortName(event.subject())), "]");
