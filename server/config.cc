@@ -6,10 +6,13 @@
 #include <fstream>
 #include <iostream>
 #include <map>
+#include <numeric>
+#include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "server/rpc/listen_address.h"
 
 namespace aftersales {
 namespace {
@@ -71,7 +74,48 @@ absl::Status Check(const Config& config) {
   if (config.tls_certificate.empty() != config.tls_key.empty()) {
     return absl::InvalidArgumentError("--tls-cert and --tls-key go together: give both or none");
   }
+  // What is no address at all is told by whoever listens.
+  const absl::StatusOr<rpc::ListenAddress> address = rpc::ParseListenAddress(config.listen);
+  if (config.tls_certificate.empty() && address.ok() && !address->local_only) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--listen ", config.listen,
+                     " can be reached from other machines, and without TLS everything would travel readable, tokens "
+                     "too. Give --tls-cert and --tls-key, or listen on 127.0.0.1 or on unix:PATH."));
+  }
   return absl::OkStatus();
+}
+
+// How many letters must be changed, added or left out to make one word the other.
+size_t Distance(const std::string& a, const std::string& b) {
+  std::vector<size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), size_t{0});
+  for (size_t i = 0; i < a.size(); ++i) {
+    size_t diagonal = std::exchange(row[0], i + 1);
+    for (size_t j = 0; j < b.size(); ++j) {
+      const size_t changed = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = std::exchange(row[j + 1], std::min({row[j] + 1, row[j + 1] + 1, changed}));
+    }
+  }
+  return row[b.size()];
+}
+
+// What is wrong with the file given by --config, in our words.
+std::string FileMistake(const CLI::ConfigError& error, const CLI::App& app) {
+  const std::string unknown = "INI was not able to parse ";
+  const std::string text = error.what();
+  if (!absl::StartsWith(text, unknown)) return absl::StrCat(absl::CHexEscape(text), ".");
+  const std::string name = text.substr(unknown.size());
+  std::string nearest;
+  size_t distance = 3;  // more than two letters are another word
+  for (const CLI::Option* option : app.get_options()) {
+    if (!option->get_configurable() || option->get_lnames().empty()) continue;
+    const std::string& known = option->get_lnames()[0];
+    if (Distance(name, known) >= std::min(distance, known.size())) continue;
+    distance = Distance(name, known);
+    nearest = known;
+  }
+  return absl::StrCat("there is no setting '", absl::CHexEscape(name), "'",
+                      nearest.empty() ? "." : absl::StrCat("; did you mean '", nearest, "'?"));
 }
 
 }  // namespace
@@ -137,8 +181,8 @@ absl::StatusOr<Config> ReadConfig(int argc, const char* const* argv, const char*
     return config;
   } catch (const CLI::ConfigError& error) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "the file given by --config cannot be used: ", absl::CHexEscape(error.what()),
-        ". It has one `name = value` a line, with the names of the flags, such as `workers = 8`; see aftersalesd --help"));
+        "the file given by --config cannot be used: ", FileMistake(error, app),
+        " It has one `name = value` a line, with the names of the flags, such as `workers = 8`; see aftersalesd --help"));
   } catch (const CLI::Error& error) {
     return absl::InvalidArgumentError(absl::StrCat(absl::CHexEscape(error.what()), "; see aftersalesd --help"));
   }

@@ -98,6 +98,10 @@ void SettleParties(const policy::Pack& pack, const Parties& parties, v1::Case& s
                          FromProto(parties.equipment.commission_time()) <= FromProto(service_case.notice_time()));
   const policy::RegionTier* tier = policy::TierOf(pack, RegionOf(parties));
   service_case.set_tier(tier == nullptr ? "" : tier->name);
+  SettleCoverage(pack, parties, service_case);
+}
+
+void SettleCoverage(const policy::Pack& pack, const Parties& parties, v1::Case& service_case) {
   *service_case.mutable_coverage() = CoverageOf(pack, service_case, parties.equipment, parties.contract);
   JudgeRemedyAgain(pack, service_case);
 }

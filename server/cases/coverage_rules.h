@@ -30,6 +30,8 @@ absl::Status CheckParties(const Parties& parties, const v1::Case& service_case);
 // Takes over into the case what follows from its parties under its pack: product, region tier, what rules ask about,
 // and the coverage. A decided remedy that the pack does not give on that any more has to be decided anew.
 void SettleParties(const policy::Pack& pack, const Parties& parties, v1::Case& service_case);
+// Of that the coverage alone, with what it makes of the remedy: what clocks follow from stays as it was.
+void SettleCoverage(const policy::Pack& pack, const Parties& parties, v1::Case& service_case);
 
 // Whether the warranty ran at the notice: state, dates, contract, provision and the reasoning. The contract's term
 // counts where it has one; else the end that the directory has for the equipment. `equipment` without a name: none is

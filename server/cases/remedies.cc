@@ -11,6 +11,7 @@
 #include "server/cases/case_rules.h"
 #include "server/cases/case_service.h"
 #include "server/cases/case_store.h"
+#include "server/cases/coverage_rules.h"
 #include "server/cases/remedy_rules.h"
 
 namespace aftersales {
@@ -28,7 +29,10 @@ absl::StatusOr<v1::Case> CaseService::DetermineCause(Call& call, const v1::Deter
     // What was decided was decided on other findings, perhaps by whoever determines these: it has to be decided anew.
     TakeBackRemedy(service_case);
     service_case.clear_improper_use();  // what was explained and accepted followed from the cause before
-    RETURN_IF_ERROR(SettleCase(tx, service_case));
+    ASSIGN_OR_RETURN(const std::shared_ptr<const policy::Pack> pack,
+                     obligations_.Version(tx, service_case.policy_version()));
+    SettleCoverage(*pack, PartiesOf(tx, service_case.customer(), service_case.equipment(), service_case.site()),
+                   service_case);
     return EventOf(v1::EVENT_TYPE_CAUSE_DETERMINED);
   });
 }

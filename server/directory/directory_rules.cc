@@ -7,26 +7,12 @@
 #include "server/base/clock.h"
 #include "server/base/error.h"
 #include "server/base/status_macros.h"
+#include "server/base/text.h"
 
 namespace aftersales {
 namespace {
 
 using google::protobuf::Message;
-
-// The blanks of Unicode that people type: ASCII's and the ideographic space.
-bool IsBlank(const std::string& text) {
-  size_t at = 0;
-  while (at < text.size()) {
-    if (text.compare(at, 3, "\xe3\x80\x80") == 0) {
-      at += 3;
-    } else if (text[at] == ' ' || (text[at] >= '\t' && text[at] <= '\r')) {
-      ++at;
-    } else {
-      return false;
-    }
-  }
-  return true;
-}
 
 struct NamedTime {
   std::string field;

@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "server/base/error.h"
 #include "server/base/names.h"
+#include "server/base/text.h"
 #include "server/obligations/obligation_store.h"
 #include "server/policy/clock.h"
 #include "server/policy/rules.h"
@@ -22,6 +23,16 @@ void AddFacts(const Root& root, v1::Event& event) {
   if (root.customer_deadline.has_value()) *event.mutable_customer_deadline() = ToProto(*root.customer_deadline);
 }
 
+// Whoever owes it is told, and whoever would have been told had it become late: it fell away or was put off, whoever changed
+// the facts.
+void TellAll(const v1::Obligation& obligation, v1::Event* event) {
+  event->set_addressee(obligation.owner());
+  std::set<v1::Role> told = {obligation.owner()};
+  for (const v1::ObligationEscalation& level : obligation.escalations()) {
+    if (told.insert(level.to()).second) event->add_copies(level.to());
+  }
+}
+
 // The announcement's obligation as it was stored: those that have just arisen got their names after it was made.
 v1::Event AnnouncementEvent(const Root& root, const policy::Announcement& announcement,
                             const std::vector<v1::Obligation>& opened) {
@@ -33,18 +44,23 @@ v1::Event AnnouncementEvent(const Root& root, const policy::Announcement& announ
   }
   v1::Event event = Obligations::ObligationEvent(root, announcement.type, obligation);
   event.set_addressee(announcement.to);
+  // Whoever was told that it is late is told that it is not.
+  if (announcement.type == v1::EVENT_TYPE_OBLIGATION_CORRECTED) TellAll(obligation, &event);
   *event.mutable_time() = ToProto(announcement.time);
   return event;
 }
 
-// Whoever owes it is told, and whoever would have been told had it become late: it fell away or was put off, whoever changed
-// the facts.
-void TellAll(const v1::Obligation& obligation, v1::Event* event) {
-  event->set_addressee(obligation.owner());
-  std::set<v1::Role> told = {obligation.owner()};
-  for (const v1::ObligationEscalation& level : obligation.escalations()) {
-    if (told.insert(level.to()).second) event->add_copies(level.to());
-  }
+// What a root owes and owed, in all. More is not read (obligation_store.cc has the bound, which lies higher), so that more is
+// not let arise: whatever could be hidden behind so many would be.
+constexpr int kMostOwed = 4000;
+
+absl::Status FullError(const std::string& root) {
+  return Error(absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_STATE_FORBIDS,
+               absl::StrCat(root, " owes or owed ", kMostOwed, " things, which is the most that one can; finish it, and open ",
+                            "another case for what is new (LinkCases ties the two)."))
+      .With("resource", root)
+      .With("state", "full")
+      .With("allowed", absl::StrCat("fewer than ", kMostOwed, " obligations"));
 }
 
 absl::Status GateError(const std::string& subject, const std::string& step, const std::vector<policy::Obstacle>& obstacles) {
@@ -64,18 +80,23 @@ absl::Status GateError(const std::string& subject, const std::string& step, cons
   return error;
 }
 
+bool WasPutOff(const policy::Outcome& outcome, const v1::Obligation& owed) {
+  return outcome.put_off.count({owed.kind(), owed.subject()}) != 0;
+}
+
 // Nobody changes facts to be rid of a duty, or to have more time for it, without saying why.
-absl::Status CheckReason(const v1::Event& event, const std::vector<v1::Obligation>& known, const policy::Outcome& outcome) {
+absl::Status CheckReason(const v1::Event& event, const policy::Outcome& outcome) {
   const bool changed = event.type() == v1::EVENT_TYPE_CASE_CHANGED || event.type() == v1::EVENT_TYPE_CONTACT_CHANGED;
-  if (!changed || !event.reason().empty()) return absl::OkStatus();
+  if (!changed || !IsBlank(event.reason())) return absl::OkStatus();
   std::vector<std::string> texts;
   for (const v1::Obligation& ended : outcome.ended) {
     if (ended.ended_by() != v1::OBLIGATION_END_FACTS_CHANGED) continue;
     texts.push_back(absl::StrCat("\"", ended.title(), "\" (", ended.name(), ") falls away"));
   }
-  for (const v1::Obligation& owed : known) {
-    if (std::find(outcome.put_off.begin(), outcome.put_off.end(), owed.name()) == outcome.put_off.end()) continue;
-    texts.push_back(absl::StrCat("\"", owed.title(), "\" (", owed.name(), ") is put off"));
+  for (const std::vector<v1::Obligation>* owed_then : {&outcome.changed, &outcome.opened}) {
+    for (const v1::Obligation& owed : *owed_then) {
+      if (WasPutOff(outcome, owed)) texts.push_back(absl::StrCat("\"", owed.title(), "\" is put off"));
+    }
   }
   if (texts.empty()) return absl::OkStatus();
   return FieldError("reason", absl::StrCat("is missing: by this change ", absl::StrJoin(texts, ", "), "; say why"));
@@ -159,10 +180,14 @@ absl::Status Obligations::Record(Tx& tx, const Root& root, v1::Event event, bool
   *event.mutable_record_time() = ToProto(tx.now());
   AddFacts(root, event);
   std::vector<v1::Obligation> known;
-  // A root in its first version owes nothing yet.
-  if (root.version > 1) known = ObligationsOf(tx, root.name, /*open_only=*/!policy::NeedsHistory(event.type()));
+  // A root in its first version owes nothing yet. One that may have owed very much is read whole, so that it cannot grow past
+  // what is read.
+  const bool may_be_full = root.version * static_cast<int64_t>(book.pack->obligations.size()) > kMostOwed;
+  const bool open_only = !policy::NeedsHistory(event.type()) && !may_be_full;
+  if (root.version > 1) known = ObligationsOf(tx, root.name, open_only);
   policy::Outcome outcome = policy::Apply(book, known, policy::HappeningOf(event), root.pause);
-  RETURN_IF_ERROR(CheckReason(event, known, outcome));
+  RETURN_IF_ERROR(CheckReason(event, outcome));
+  if (!outcome.opened.empty() && known.size() + outcome.opened.size() > static_cast<size_t>(kMostOwed)) return FullError(root.name);
   RETURN_IF_ERROR(Keep(tx, outcome));
   RecordPlain(tx, std::move(event));
   Tell(tx, root, outcome);
@@ -189,7 +214,9 @@ absl::Status Obligations::Keep(Tx& tx, policy::Outcome& outcome) {
 
 void Obligations::Tell(Tx& tx, const Root& root, const policy::Outcome& outcome) {
   for (const v1::Obligation& opened : outcome.opened) {
-    RecordPlain(tx, ObligationEvent(root, v1::EVENT_TYPE_OBLIGATION_OPENED, opened));
+    v1::Event event = ObligationEvent(root, v1::EVENT_TYPE_OBLIGATION_OPENED, opened);
+    if (WasPutOff(outcome, opened)) TellAll(opened, &event);
+    RecordPlain(tx, std::move(event));
   }
   for (const policy::Announcement& announcement : outcome.announcements) {
     if (announcement.type != v1::EVENT_TYPE_OBLIGATION_BREACHED) continue;
@@ -205,8 +232,7 @@ void Obligations::Tell(Tx& tx, const Root& root, const policy::Outcome& outcome)
   }
   for (const v1::Obligation& changed : outcome.changed) {
     v1::Event event = ObligationEvent(root, v1::EVENT_TYPE_OBLIGATION_CHANGED, changed);
-    const auto& put_off = outcome.put_off;
-    if (std::find(put_off.begin(), put_off.end(), changed.name()) != put_off.end()) TellAll(changed, &event);
+    if (WasPutOff(outcome, changed)) TellAll(changed, &event);
     RecordPlain(tx, std::move(event));
   }
   for (const policy::Announcement& announcement : outcome.announcements) {

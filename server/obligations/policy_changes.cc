@@ -125,15 +125,7 @@ Owed GoOn(const Owed& before, const Owed& would) {
   after.set_name(before.name());
   after.set_etag(before.etag());
   *after.mutable_create_time() = before.create_time();
-  if (before.has_warned_time()) *after.mutable_warned_time() = before.warned_time();
-  if (before.has_breached_time()) *after.mutable_breached_time() = before.breached_time();
-  for (v1::ObligationEscalation& level : *after.mutable_escalations()) {
-    for (const v1::ObligationEscalation& told : before.escalations()) {
-      const bool same = told.to() == level.to() && told.overdue_minutes() == level.overdue_minutes();
-      if (same && told.has_fired_time()) *level.mutable_fired_time() = told.fired_time();
-    }
-  }
-  policy::SetFireTime(&after);
+  policy::KeepMarks(before, &after);
   return after;
 }
 
@@ -228,6 +220,7 @@ class Comparison {
     }
     const bool late = after.has_due_time() && FromProto(after.due_time()) <= now_;
     if (stands.has_breached_time() && !late) {
+      policy::ForgetMarks(&after);
       result.outcome.announcements.push_back({v1::EVENT_TYPE_OBLIGATION_CORRECTED, after.owner(), now_, after});
     }
     result.outcome.changed.push_back(std::move(after));

@@ -116,10 +116,10 @@ absl::StatusOr<v1::PolicyVersion> PolicyService::ActivatePolicyVersion(
     ASSIGN_OR_RETURN(const std::string by, Issuer(call, *pack, step));
     // Nobody gets round the procedure in force by loading another that names them. One that this server cannot read (an older
     // server's words) cannot forbid what would put it right.
-    if (!in_force.version.empty()) {
-      const auto before = obligations_.Version(tx, in_force.version);
-      const std::string instead = absl::StrCat(step, " in place of ", in_force.version);
-      if (before.ok()) RETURN_IF_ERROR(Issuer(call, **before, instead).status());
+    for (const std::string& other : {in_force.version, in_force.next}) {
+      if (other.empty() || other == version.name()) continue;
+      const auto before = obligations_.Version(tx, other);
+      if (before.ok()) RETURN_IF_ERROR(Issuer(call, **before, absl::StrCat(step, " in place of ", other)).status());
     }
     ASSIGN_OR_RETURN(const absl::Time effective, EffectiveTime(request, tx.now()));
     RETURN_IF_ERROR(PutInForce(tx, PolicyVersions(), by, effective, version, in_force));

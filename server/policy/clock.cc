@@ -180,6 +180,25 @@ bool EndPause(absl::Time end, v1::Obligation* obligation) {
   return true;
 }
 
+void KeepMarks(const v1::Obligation& from, v1::Obligation* to) {
+  if (from.has_warned_time()) *to->mutable_warned_time() = from.warned_time();
+  if (from.has_breached_time()) *to->mutable_breached_time() = from.breached_time();
+  for (v1::ObligationEscalation& level : *to->mutable_escalations()) {
+    for (const v1::ObligationEscalation& told : from.escalations()) {
+      const bool same = told.to() == level.to() && told.overdue_minutes() == level.overdue_minutes();
+      if (same && told.has_fired_time()) *level.mutable_fired_time() = told.fired_time();
+    }
+  }
+  SetFireTime(to);
+}
+
+void ForgetMarks(v1::Obligation* obligation) {
+  obligation->clear_warned_time();
+  obligation->clear_breached_time();
+  for (v1::ObligationEscalation& level : *obligation->mutable_escalations()) level.clear_fired_time();
+  SetFireTime(obligation);
+}
+
 void SetFireTime(v1::Obligation* obligation) {
   absl::Time next = absl::InfiniteFuture();
   if (obligation->state() == v1::OBLIGATION_STATE_OPEN && obligation->has_due_time()) {

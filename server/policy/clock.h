@@ -39,6 +39,12 @@ bool AddPause(const ObligationRule& rule, const RunningPause& pause, v1::Obligat
 // The pause that lasts ends. False when none does.
 bool EndPause(absl::Time end, v1::Obligation* obligation);
 
+// What was announced of one counts for the other, which goes on in its place: warning, breach, and each level of escalation
+// that both have.
+void KeepMarks(const v1::Obligation& from, v1::Obligation* to);
+// What was announced is announced anew when it comes to be so again.
+void ForgetMarks(v1::Obligation* obligation);
+
 // When the next mark fires, as its fire_time; none for what is not open.
 void SetFireTime(v1::Obligation* obligation);
 

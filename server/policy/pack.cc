@@ -13,6 +13,7 @@
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "google/protobuf/text_format.h"
 #include "server/base/names.h"
+#include "server/base/text.h"
 #include "server/policy/pack_text.h"
 
 namespace aftersales::policy {
@@ -152,6 +153,15 @@ ParsedPack ParsePack(const std::string& text) {
   pb::io::ArrayInputStream input(text.data(), static_cast<int>(text.size()));
   ParsedPack parsed;
   if (parser.Parse(&input, &proto)) {
+    // Escapes in a text can make what no text of a request may have.
+    std::string texts;
+    TextFormat::Printer printer;
+    printer.SetUseUtf8StringEscaping(true);
+    printer.PrintToString(proto, &texts);
+    if (HasDeceivingCharacter(texts)) {
+      mistakes.Add(0, "", "a text has a character that makes it look other than it is (U+0080 to U+009F, U+2028 to U+202E, "
+                          "U+2066 to U+2069), perhaps by an escape; leave it out");
+    }
     auto pack = std::make_shared<Pack>(ReadPack(mistakes, proto, &tree));
     parsed.rules = static_cast<int>(RuleCount(*pack));
     if (mistakes.found.empty()) parsed.pack = std::move(pack);

@@ -50,6 +50,8 @@ void TakeOver(const v1::Event& event, std::vector<v1::Obligation>& owed) {
       *mine->mutable_escalations(i)->mutable_fired_time() = told.escalations(i).fired_time();
     }
   }
+  // Not late after all: it may come to be so anew.
+  if (event.type() == v1::EVENT_TYPE_OBLIGATION_CORRECTED && told.state() == v1::OBLIGATION_STATE_OPEN) ForgetMarks(mine);
   SetFireTime(mine);
 }
 

@@ -53,19 +53,31 @@ absl::Time TimeOf(const MeetingEvent& part, const Happening& happening) {
   return part.at_entry ? happening.record_time : happening.time;
 }
 
-// "1/0@1700000000000000": the first event of the second way to meet it, with its time in microseconds.
-std::string PartMet(size_t way, size_t part, absl::Time time) {
-  return absl::StrCat(way, "/", part, "@", absl::ToUnixMicros(time));
+// "1/0@1700000000000000@visits/7": the first event of the second way to meet it, with its time in microseconds and its
+// subject.
+std::string PartMet(size_t way, size_t part, absl::Time time, const std::string& subject) {
+  return absl::StrCat(way, "/", part, "@", absl::ToUnixMicros(time), "@", subject);
+}
+
+bool IsPartOf(const std::string& met, const std::string& subject) { return absl::EndsWith(met, absl::StrCat("@", subject)); }
+
+// What the subject had met counts no more. False where it had met nothing.
+bool ForgetParts(const std::string& subject, v1::Obligation* owed) {
+  auto& parts = *owed->mutable_met_parts();
+  const int before = parts.size();
+  parts.erase(std::remove_if(parts.begin(), parts.end(), [&](const std::string& met) { return IsPartOf(met, subject); }),
+              parts.end());
+  return parts.size() != before;
 }
 
 // When the part was met, where it was.
 std::optional<absl::Time> PartTime(const v1::Obligation& owed, size_t way, size_t part) {
   const std::string prefix = absl::StrCat(way, "/", part, "@");
   for (const std::string& met : owed.met_parts()) {
+    if (!absl::StartsWith(met, prefix)) continue;
     int64_t micros = 0;
-    if (absl::StartsWith(met, prefix) && absl::SimpleAtoi(met.substr(prefix.size()), &micros)) {
-      return absl::FromUnixMicros(micros);
-    }
+    const std::string rest = met.substr(prefix.size());
+    if (absl::SimpleAtoi(rest.substr(0, rest.find('@')), &micros)) return absl::FromUnixMicros(micros);
   }
   return std::nullopt;
 }
@@ -80,7 +92,7 @@ std::optional<absl::Time> Meet(const ObligationRule& rule, const Happening& happ
       std::optional<absl::Time> time = PartTime(*owed, way, part);
       if (!time.has_value() && Meets(meeting[part], happening)) {
         time = TimeOf(meeting[part], happening);
-        if (meeting.size() > 1) owed->add_met_parts(PartMet(way, part, *time));
+        if (meeting.size() > 1) owed->add_met_parts(PartMet(way, part, *time, happening.subject));
       }
       if (!time.has_value()) continue;
       ++met;
@@ -137,6 +149,18 @@ bool SameClock(const v1::Obligation& a, const v1::Obligation& b) {
          a.met_parts_size() == b.met_parts_size();
 }
 
+// Tells of what is due later now, or never; and where its lateness was announced before that time, that it is not late after
+// all: what was announced stays in the feed, and the marks start anew for the new time.
+void TellIfPutOff(const v1::Obligation& before, const Happening& happening, v1::Obligation* after, Outcome* outcome) {
+  if (!before.has_due_time()) return;
+  const absl::Time due = after->has_due_time() ? FromProto(after->due_time()) : absl::InfiniteFuture();
+  if (due <= FromProto(before.due_time())) return;
+  outcome->put_off.insert({after->kind(), after->subject()});
+  if (!after->has_breached_time() || !after->has_due_time() || due <= happening.record_time) return;
+  ForgetMarks(after);
+  outcome->announcements.push_back({v1::EVENT_TYPE_OBLIGATION_CORRECTED, after->owner(), happening.time, *after});
+}
+
 // What the event makes of one open obligation.
 void Judge(const Book& book, const ObligationRule& rule, const Happening& happening, const v1::Obligation& owed,
            Outcome* outcome) {
@@ -173,14 +197,9 @@ void Judge(const Book& book, const ObligationRule& rule, const Happening& happen
     paused = AddPause(rule, *happening.pause, &after);
   }
   if (paused || ClockMayChange(rule, facts, after)) SetClock(book, rule, facts, /*arising=*/false, &after);
+  if (happening.type == v1::EVENT_TYPE_DOCUMENT_VOIDED) ForgetParts(happening.subject, &after);
   if (SameClock(owed, after)) return;
-  if (owed.has_due_time() && (!after.has_due_time() || FromProto(after.due_time()) > FromProto(owed.due_time()))) {
-    outcome->put_off.push_back(owed.name());
-  }
-  if (after.has_breached_time() && after.has_due_time() && FromProto(after.due_time()) > happening.record_time &&
-      (!owed.has_due_time() || FromProto(owed.due_time()) <= happening.record_time)) {
-    outcome->announcements.push_back({v1::EVENT_TYPE_OBLIGATION_CORRECTED, after.owner(), happening.time, after});
-  }
+  TellIfPutOff(owed, happening, &after, outcome);
   outcome->changed.push_back(std::move(after));
 }
 
@@ -253,17 +272,31 @@ std::map<std::string, const v1::Obligation*> NewestOf(const std::vector<v1::Obli
     if (found != newest.end() && found->second->name() == ended.name()) found->second = &ended;
   }
   for (auto it = newest.begin(); it != newest.end();) {
-    const bool gave_way = it->second->state() == v1::OBLIGATION_STATE_CANCELLED && !rule.superseded_on.empty() &&
-                          it->second->name() != last;
+    const bool gave_way = it->second->ended_by() == v1::OBLIGATION_END_SUPERSEDED && it->second->name() != last;
     it = gave_way ? newest.erase(it) : std::next(it);
   }
   return newest;
 }
 
+// The root's facts may be others after this event, and call for what they did not call for before.
+bool ChangesFacts(v1::EventType type) {
+  switch (type) {
+    case v1::EVENT_TYPE_CASE_CHANGED:
+    case v1::EVENT_TYPE_CONTACT_CHANGED:
+    case v1::EVENT_TYPE_CONTACT_JOINED:
+    case v1::EVENT_TYPE_CASE_CLASSIFIED:
+    case v1::EVENT_TYPE_CAUSE_DETERMINED:
+    case v1::EVENT_TYPE_REMEDY_DECIDED:
+      return true;
+    default:
+      return false;
+  }
+}
+
 // Why obligations ended that this event may call for again.
 std::optional<v1::ObligationEnd> CalledForAgain(v1::EventType type) {
   if (type == v1::EVENT_TYPE_CASE_REOPENED) return v1::OBLIGATION_END_ROOT_ENDED;
-  if (NeedsHistory(type) && type != v1::EVENT_TYPE_DOCUMENT_VOIDED) return v1::OBLIGATION_END_FACTS_CHANGED;
+  if (ChangesFacts(type)) return v1::OBLIGATION_END_FACTS_CHANGED;
   return std::nullopt;
 }
 
@@ -273,29 +306,50 @@ bool BringsOnlyNew(v1::EventType type) {
          type == v1::EVENT_TYPE_CASE_CLASSIFIED;
 }
 
-// What fell away and is called for again goes on where it stood, its clock never interrupted and its marks kept: nobody
-// gets rid of a duty, or of a breach, by changing facts to and fro, or by refusing a case and reopening it.
+// The event as if it brought up once more what `owed` was: with the facts, the promise and the addressee of that.
+Happening AsOnceMore(const ObligationRule& rule, const v1::Obligation& owed, const Happening& happening) {
+  Happening again = happening;
+  again.facts = FactsFor(owed, happening).facts;
+  again.promised_time.reset();
+  if (owed.has_promised_time()) again.promised_time = FromProto(owed.promised_time());
+  if (rule.by_addressee) again.addressee = owed.owner();
+  return again;
+}
+
+// Another in the place of one that ended, which goes on where that stood: its clock never interrupted, its marks kept, on
+// the terms that the rule has now.
+v1::Obligation GoOn(const Book& book, const ObligationRule& rule, const Happening& again, const v1::Obligation& owed,
+                    const std::optional<RunningPause>& pause, Outcome* outcome) {
+  v1::Obligation after = Arise(book, rule, again, owed.subject(), FromProto(owed.since_time()), std::nullopt);
+  *after.mutable_pauses() = owed.pauses();
+  *after.mutable_met_parts() = owed.met_parts();
+  KeepMarks(owed, &after);
+  const bool same_version = owed.policy_version() == book.policy_version;
+  if (same_version) {
+    after.set_limit_index(owed.limit_index());
+    after.set_calendar_version(owed.calendar_version());
+  }
+  if (pause.has_value()) AddPause(rule, *pause, &after);
+  SetClock(book, rule, {again.facts, again.customer_deadline}, /*arising=*/!same_version, &after);
+  TellIfPutOff(owed, again, &after, outcome);
+  return after;
+}
+
+// What fell away and is called for again goes on: nobody gets rid of a duty, or of a breach, by changing facts to and fro,
+// or by refusing a case and reopening it.
 void TakeUpAgain(const Book& book, const ObligationRule& rule, const std::vector<v1::Obligation>& known,
                  const Happening& happening, const std::optional<RunningPause>& pause, Outcome* outcome) {
   const std::optional<v1::ObligationEnd> why = CalledForAgain(happening.type);
   if (!why.has_value()) return;
   const std::map<std::string, const v1::Obligation*> newest = NewestOf(known, Outcome(), rule);
   for (const auto& [subject, owed] : newest) {
-    const ClockFacts facts = FactsFor(*owed, happening);
-    if (owed->ended_by() != *why || !Holds(rule.where, facts.facts) || IsOfAFormerSolution(*owed, happening.facts)) continue;
-    v1::Obligation again = *owed;
-    for (const char* field : {"name", "etag", "create_time", "update_time", "close_time", "close_note", "closed_by", "ended_by"}) {
-      again.GetReflection()->ClearField(&again, again.GetDescriptor()->FindFieldByName(field));
-    }
-    again.set_state(v1::OBLIGATION_STATE_OPEN);
-    again.set_policy_version(book.policy_version);
-    again.set_cause_event(What(happening));
-    *again.mutable_arise_time() = ToProto(happening.time);
-    if (pause.has_value()) AddPause(rule, *pause, &again);
-    SetClock(book, rule, facts, /*arising=*/false, &again);
-    const std::optional<absl::Time> met = IsAbout(happening, again) ? Meet(rule, happening, &again) : std::nullopt;
-    if (met.has_value()) EndAsMet(*met, happening, &again, outcome);
-    outcome->opened.push_back(std::move(again));
+    if (owed->ended_by() != *why || IsOfAFormerSolution(*owed, happening.facts)) continue;
+    const Happening again = AsOnceMore(rule, *owed, happening);
+    if (!Holds(rule.where, again.facts)) continue;
+    v1::Obligation after = GoOn(book, rule, again, *owed, pause, outcome);
+    const std::optional<absl::Time> met = IsAbout(happening, after) ? Meet(rule, happening, &after) : std::nullopt;
+    if (met.has_value()) EndAsMet(*met, happening, &after, outcome);
+    outcome->opened.push_back(std::move(after));
   }
 }
 
@@ -306,11 +360,9 @@ void Revive(const Book& book, const ObligationRule& rule, const std::vector<v1::
   for (const auto& [subject, owed] : newest) {
     // What fell away with the refusal has been taken up again already.
     if (owed->ended_by() == v1::OBLIGATION_END_ROOT_ENDED) continue;
-    if (owed->state() == v1::OBLIGATION_STATE_OPEN || !Holds(rule.where, FactsFor(*owed, happening).facts)) continue;
-    Happening again = happening;
-    for (const auto& [name, value] : owed->facts()) again.facts[name] = value;
-    if (owed->has_promised_time()) again.promised_time = FromProto(owed->promised_time());
-    if (rule.by_addressee) again.addressee = owed->owner();
+    if (owed->state() == v1::OBLIGATION_STATE_OPEN) continue;
+    const Happening again = AsOnceMore(rule, *owed, happening);
+    if (!Holds(rule.where, again.facts)) continue;
     if (rule.on_reopen == pack::v1::ANEW) {
       outcome->opened.push_back(Arise(book, rule, again, subject, happening.time, std::nullopt));
       continue;
@@ -330,16 +382,53 @@ void Revive(const Book& book, const ObligationRule& rule, const std::vector<v1::
   }
 }
 
-// A document was declared void: what it met is owed again, by a new obligation in the place of the one that it met.
+// The one that the same owner owed about the same subject before another took its place, where there is one: passed to and
+// fro, a duty goes on where it stood with each who has it.
+const v1::Obligation* OwedBeforeBy(const std::vector<v1::Obligation>& known, const ObligationRule& rule,
+                                   const Happening& happening) {
+  if (!rule.by_addressee || happening.type != v1::EVENT_TYPE_CONTACT_TRANSFERRED) return nullptr;
+  const v1::Obligation* before = nullptr;
+  for (const v1::Obligation& owed : known) {
+    const bool same = owed.kind() == rule.kind && owed.subject() == happening.subject && owed.owner() == happening.addressee;
+    if (same && owed.ended_by() == v1::OBLIGATION_END_SUPERSEDED) before = &owed;
+  }
+  return before;
+}
+
+v1::Obligation AriseOrGoOn(const Book& book, const ObligationRule& rule, const std::vector<v1::Obligation>& known,
+                           const Happening& happening, const std::optional<RunningPause>& pause, Outcome* outcome) {
+  const v1::Obligation* before = OwedBeforeBy(known, rule, happening);
+  if (before == nullptr) {
+    return Arise(book, rule, happening, happening.subject, rule.from_notice ? happening.notice_time : happening.time, pause);
+  }
+  Happening again = AsOnceMore(rule, *before, happening);
+  // A new promise makes it sooner, never later.
+  const bool sooner = happening.promised_time.has_value() && before->has_due_time() &&
+                      *happening.promised_time < FromProto(before->due_time());
+  if (sooner) again.promised_time = happening.promised_time;
+  return GoOn(book, rule, again, *before, pause, outcome);
+}
+
+// A document was declared void: what it met, alone or with others, is owed again, by a new obligation in the place of the one
+// that it met; what else had met it counts. Where the facts do not call for it now, it waits until they do.
 void ReplaceWhatItMet(const Book& book, const ObligationRule& rule, const std::vector<v1::Obligation>& known,
                       const Happening& happening, const std::optional<RunningPause>& pause, Outcome* outcome) {
   for (const v1::Obligation& owed : known) {
-    if (owed.kind() != rule.kind || owed.met_by() != happening.subject) continue;
+    if (owed.kind() != rule.kind || owed.ended_by() != v1::OBLIGATION_END_MET) continue;
+    v1::Obligation left = owed;
+    if (!ForgetParts(happening.subject, &left) && owed.met_by() != happening.subject) continue;
     const bool another = std::any_of(known.begin(), known.end(), [&](const v1::Obligation& one) {
       return one.kind() == rule.kind && one.subject() == owed.subject() && one.state() == v1::OBLIGATION_STATE_OPEN;
     });
-    if (another || !Holds(rule.where, FactsFor(owed, happening).facts)) continue;
-    outcome->opened.push_back(Arise(book, rule, happening, owed.subject(), happening.time, pause));
+    if (another) continue;
+    const Happening again = AsOnceMore(rule, owed, happening);
+    v1::Obligation after = Arise(book, rule, again, owed.subject(), happening.time, pause);
+    *after.mutable_met_parts() = left.met_parts();
+    if (!Holds(rule.where, again.facts)) {
+      End(v1::OBLIGATION_STATE_CANCELLED, v1::OBLIGATION_END_FACTS_CHANGED, happening.time,
+          absl::StrCat("not owed after ", What(happening), ": the facts do not call for it now"), &after);
+    }
+    outcome->opened.push_back(std::move(after));
   }
 }
 
@@ -355,18 +444,8 @@ bool SameMatter(const std::string& one, const std::string& other) {
 }
 
 bool NeedsHistory(v1::EventType type) {
-  switch (type) {
-    case v1::EVENT_TYPE_CASE_CHANGED:
-    case v1::EVENT_TYPE_CONTACT_CHANGED:
-    case v1::EVENT_TYPE_CASE_CLASSIFIED:
-    case v1::EVENT_TYPE_CAUSE_DETERMINED:
-    case v1::EVENT_TYPE_REMEDY_DECIDED:
-    case v1::EVENT_TYPE_CASE_REOPENED:
-    case v1::EVENT_TYPE_DOCUMENT_VOIDED:
-      return true;
-    default:
-      return false;
-  }
+  return ChangesFacts(type) || type == v1::EVENT_TYPE_CASE_REOPENED || type == v1::EVENT_TYPE_DOCUMENT_VOIDED ||
+         type == v1::EVENT_TYPE_CONTACT_TRANSFERRED;
 }
 
 Outcome Apply(const Book& book, const std::vector<v1::Obligation>& known, const Happening& happening,
@@ -396,8 +475,7 @@ Outcome Apply(const Book& book, const std::vector<v1::Obligation>& known, const 
       return one.kind() == rule.kind && one.subject() == happening.subject;
     });
     if (before.open || taken_up || (BringsOnlyNew(happening.type) && before.counted)) continue;
-    v1::Obligation owed = Arise(book, rule, happening, happening.subject,
-                                rule.from_notice ? happening.notice_time : happening.time, pause);
+    v1::Obligation owed = AriseOrGoOn(book, rule, known, happening, pause, &outcome);
     const std::optional<absl::Time> met = Meet(rule, happening, &owed);
     if (met.has_value()) EndAsMet(*met, happening, &owed, &outcome);
     outcome.opened.push_back(std::move(owed));

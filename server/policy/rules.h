@@ -5,7 +5,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -69,7 +71,8 @@ struct Outcome {
   std::vector<v1::Obligation> opened;   // without name; MET at once where what gives rise to it meets it too
   std::vector<v1::Obligation> ended;    // with their new state, close_time and close_note
   std::vector<v1::Obligation> changed;  // open still, with another due time, pause or part met
-  std::vector<std::string> put_off;     // the names of those among them that are due later now, or never
+  // Kind and subject of those that are due later now than they were, or never; opened where another goes on in the place of one.
+  std::set<std::pair<std::string, std::string>> put_off;
   std::vector<Announcement> announcements;
 };
 

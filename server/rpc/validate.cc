@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "aftersales/options/v1/options.pb.h"
 #include "server/base/names.h"
+#include "server/base/text.h"
 
 namespace aftersales::rpc {
 namespace {
@@ -271,17 +272,6 @@ class Checker {
     if (plan.pattern != nullptr && !RE2::FullMatch(text, *plan.pattern)) {
       Wrong(path, absl::StrCat("must match ", plan.pattern->pattern()));
     }
-  }
-
-  // Controls of the second block, and marks that make a text look other than it is (CVE-2021-42574). Valid UTF-8.
-  static bool HasDeceivingCharacter(const std::string& text) {
-    for (size_t i = 0; i + 1 < text.size(); ++i) {
-      const auto at = [&](size_t k) { return static_cast<unsigned char>(i + k < text.size() ? text[i + k] : 0); };
-      if (at(0) == 0xc2 && at(1) < 0xa0) return true;
-      if (at(0) == 0xe2 && at(1) == 0x80 && at(2) >= 0xa8 && at(2) <= 0xae) return true;
-      if (at(0) == 0xe2 && at(1) == 0x81 && at(2) >= 0xa6 && at(2) <= 0xa9) return true;
-    }
-    return false;
   }
 
   static bool IsUuid(const std::string& text) {

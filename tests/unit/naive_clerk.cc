@@ -265,7 +265,7 @@ std::vector<size_t> NaiveClerk::Newest(const DrawnRule& rule) const {
   for (const auto& [subject, i] : newest) {
     // It gave way to another that was brought up after it, whatever that was about.
     const bool gave_way =
-        duties_[i].state == v1::OBLIGATION_STATE_CANCELLED && !rule.superseded_on.empty() && i != last;
+        duties_[i].state == v1::OBLIGATION_STATE_CANCELLED && duties_[i].fell_away == FellAway::kNot && i != last;
     if (!gave_way) places.push_back(i);
   }
   return places;

@@ -126,6 +126,11 @@ void Desk::Keep(Outcome outcome) {
       Announce(told.type, about);
     } else {
       RecordOf(told.type, about);
+      // What is not late after all may come to be late anew, and is announced then.
+      for (const v1::EventType type : {v1::EVENT_TYPE_OBLIGATION_WARNED, v1::EVENT_TYPE_OBLIGATION_BREACHED,
+                                       v1::EVENT_TYPE_OBLIGATION_ESCALATED}) {
+        announced_.erase(absl::StrCat(Word(type), " of ", about.name()));
+      }
     }
   }
 }
