@@ -4,6 +4,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
@@ -25,6 +26,9 @@ std::string MessageCell(const Message& message, absl::TimeZone zone) {
   if (const auto* money = dynamic_cast<const v1::Money*>(&message)) return Printable(FormatMoney(*money));
   if (const auto* grant = dynamic_cast<const v1::RoleGrant*>(&message)) {
     return absl::StrCat(Cell(message, "role", zone), grant->head() ? ":head" : "");
+  }
+  if (const auto* date = dynamic_cast<const v1::Date*>(&message)) {
+    return absl::StrFormat("%04d-%02d-%02d", date->year(), date->month(), date->day());
   }
   if (message.GetDescriptor()->options().map_entry()) {
     return absl::StrCat(Cell(message, "key", zone), "=", Cell(message, "value", zone));
@@ -77,9 +81,9 @@ void AppendRecord(const Message& message, const std::string& prefix, absl::TimeZ
     if (!HasValue(message, field)) continue;
     const std::string name = prefix + field->name();
     const auto* reflection = message.GetReflection();
-    if (IsMessage(field) && !field->is_repeated() && !IsTimestamp(field) && !IsMoney(field)) {
+    if (IsMessage(field) && !field->is_repeated() && !IsTimestamp(field) && !IsMoney(field) && !IsDate(field)) {
       AppendRecord(reflection->GetMessage(message, field), name + ".", zone, lines);
-    } else if (IsMessage(field) && field->is_repeated() && !field->is_map()) {
+    } else if (IsMessage(field) && field->is_repeated() && !field->is_map() && !IsDate(field)) {
       for (int i = 0; i < reflection->FieldSize(message, field); ++i) {
         lines.emplace_back(i == 0 ? name : "", ValueCell(message, field, i, zone));
       }

@@ -15,6 +15,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/civil_time.h"
 #include "client/cli/catalog.h"
 #include "client/cli/text.h"
 #include "google/protobuf/util/json_util.h"
@@ -78,15 +79,12 @@ std::string Prefix(const google::protobuf::EnumDescriptor* type) {
   return absl::EndsWith(zero, suffix) ? zero.substr(0, zero.size() - suffix.size()) : "";
 }
 
-// Names may leave out where they begin: "C2026-000123" for "cases/C2026-000123" where a case's name is wanted, and
-// "C2026-000123/solutions/1" likewise.
-std::string WholeName(const FieldDescriptor* field, const std::string& text) {
-  const auto& references = RuleOf(field).reference();
-  if (references.size() != 1 || text.empty()) return text;
-  const std::string& collection = references[0];
-  const std::string first = absl::StrCat(collection.substr(0, collection.find('/')), "/");
-  const auto slashes = [](const std::string& s) { return std::count(s.begin(), s.end(), '/'); };
-  return slashes(text) == slashes(collection) && !absl::StartsWith(text, first) ? first + text : text;
+// "C2026-000123", alone or before what belongs to the case.
+bool BeginsWithTrackingNumber(const std::string& text) {
+  const std::string number = text.substr(0, text.find('/'));
+  const size_t dash = number.find('-');
+  return number[0] == 'C' && dash != std::string::npos && dash > 1 && dash + 1 < number.size() &&
+         number.find_first_not_of("0123456789-", 1) == std::string::npos;
 }
 
 absl::Status SetNumber(const FieldDescriptor* field, const std::string& text, Message& message) {
@@ -171,6 +169,19 @@ absl::Status ParseRoleGrant(const std::string& text, v1::RoleGrant& grant) {
   return absl::OkStatus();
 }
 
+// "2027-01-01"
+absl::Status ParseDate(const std::string& text, v1::Date& date) {
+  absl::CivilDay day;
+  // The civil parser also takes "2027-1-1" and "2027-02-30"; only what comes out as it went in is meant.
+  if (!absl::ParseCivilTime(text, &day) || absl::FormatCivilTime(day) != text) {
+    return Wrong(text, "is no date; write '2027-01-01'");
+  }
+  date.set_year(static_cast<int32_t>(day.year()));
+  date.set_month(day.month());
+  date.set_day(day.day());
+  return absl::OkStatus();
+}
+
 std::vector<std::string> FieldNames(const google::protobuf::Descriptor* type) {
   std::vector<std::string> names;
   for (int i = 0; i < type->field_count(); ++i) names.push_back(type->field(i)->name());
@@ -194,9 +205,25 @@ std::vector<std::string> Pieces(const std::string& text) {
 
 }  // namespace
 
+std::string WholeName(const FieldDescriptor* field, const std::string& text) {
+  if (text.empty()) return text;
+  const auto& references = RuleOf(field).reference();
+  const auto slashes = [](const std::string& s) { return std::count(s.begin(), s.end(), '/'); };
+  for (const std::string& collection : references) {
+    const std::string first = absl::StrCat(collection.substr(0, collection.find('/')), "/");
+    if (slashes(text) != slashes(collection) || absl::StartsWith(text, first)) continue;
+    if (references.size() == 1 || (first == "cases/" && BeginsWithTrackingNumber(text))) return first + text;
+  }
+  return text;
+}
+
 bool IsTimestamp(const FieldDescriptor* field) {
   return field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE &&
          field->message_type()->full_name() == "google.protobuf.Timestamp";
+}
+
+bool IsDate(const FieldDescriptor* field) {
+  return field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE && field->message_type() == v1::Date::descriptor();
 }
 
 bool IsMoney(const FieldDescriptor* field) {
@@ -323,6 +350,9 @@ absl::Status ParseMessage(const std::string& text, absl::Time now, absl::TimeZon
   }
   if (message.GetDescriptor() == v1::RoleGrant::descriptor() && !absl::StrContains(text, "=")) {
     return ParseRoleGrant(text, static_cast<v1::RoleGrant&>(message));
+  }
+  if (message.GetDescriptor() == v1::Date::descriptor() && !absl::StrContains(text, "=")) {
+    return ParseDate(trimmed, static_cast<v1::Date&>(message));
   }
   for (const std::string& piece : Pieces(text)) {
     const std::pair<std::string, std::string> pair = absl::StrSplit(piece, absl::MaxSplits('=', 1));

@@ -37,15 +37,22 @@ absl::StatusOr<int> ParseEnumWord(const google::protobuf::EnumDescriptor* type, 
 // What "@FILE" and "@-" (standard input) stand for; "@@x" is "@x"; any other text is itself.
 absl::StatusOr<std::string> ReadValue(const std::string& text);
 
-// One message of a list: JSON, "key=value,key=value", or a short form that the type has (a role grant: "quality:head").
+// One message of a list: JSON, "key=value,key=value", or a short form that the type has (a role grant: "quality:head",
+// a date: "2027-01-01").
 absl::Status ParseMessage(const std::string& text, absl::Time now, absl::TimeZone zone,
                           google::protobuf::Message& message);
+
+// Names may leave out where they begin: "C2026-000123" for "cases/C2026-000123" where a case's name is wanted, and
+// "C2026-000123/solutions/1" likewise. Where the field takes names of several kinds, only what looks like a tracking
+// number is taken for a case.
+std::string WholeName(const google::protobuf::FieldDescriptor* field, const std::string& text);
 
 // Sets a field of a plain type, an enum, a timestamp or money from text, or appends to a list of them.
 absl::Status SetField(const google::protobuf::FieldDescriptor* field, const std::string& text, absl::Time now,
                       absl::TimeZone zone, google::protobuf::Message& message);
 
 bool IsTimestamp(const google::protobuf::FieldDescriptor* field);
+bool IsDate(const google::protobuf::FieldDescriptor* field);
 bool IsMoney(const google::protobuf::FieldDescriptor* field);
 
 }  // namespace aftersales::cli

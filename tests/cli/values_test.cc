@@ -6,8 +6,11 @@
 #include <string>
 
 #include "aftersales/v1/access.pb.h"
+#include "aftersales/v1/attachment.pb.h"
 #include "aftersales/v1/case.pb.h"
 #include "aftersales/v1/parts.pb.h"
+#include "aftersales/v1/policy.pb.h"
+#include "client/cli/render.h"
 #include "client/cli/table.h"
 #include "client/cli/text.h"
 #include "client/cli/values.h"
@@ -118,6 +121,15 @@ TEST(Messages, GoByFieldsJsonOrShortForms) {
   v1::RoleGrant long_form;
   ASSERT_TRUE(ParseMessage("role=field-engineer,head=true", kNow, absl::UTCTimeZone(), long_form).ok());
   EXPECT_EQ(long_form.role(), v1::ROLE_FIELD_ENGINEER);
+  v1::CalendarVersion calendar;
+  const auto* holidays = calendar.GetDescriptor()->FindFieldByName("holidays");
+  ASSERT_TRUE(SetField(holidays, "2027-01-01", kNow, absl::UTCTimeZone(), calendar).ok());
+  ASSERT_TRUE(SetField(holidays, "year=2028,month=2,day=29", kNow, absl::UTCTimeZone(), calendar).ok());
+  EXPECT_EQ(Cell(calendar, "holidays", absl::UTCTimeZone()), "2027-01-01, 2028-02-29");
+  for (const char* wrong : {"", "2027-1-1", "2027-02-30", "2027-01-01T00:00:00", "tomorrow"}) {
+    v1::Date refused;
+    EXPECT_FALSE(ParseMessage(wrong, kNow, absl::UTCTimeZone(), refused).ok()) << wrong;
+  }
   for (const char* wrong : {"", "part", "colour=red", "quantity=many", "=1", "{", R"({"colour":1})", "quantity=1,,"}) {
     v1::PickingLine refused;
     EXPECT_FALSE(ParseMessage(wrong, kNow, absl::UTCTimeZone(), refused).ok()) << wrong;
@@ -139,6 +151,12 @@ TEST(Names, MayLeaveOutWhereTheyBegin) {
   EXPECT_EQ(filled("cases/C1/solutions/2"), "cases/C1/solutions/2");
   EXPECT_EQ(filled("C1"), "C1");
   EXPECT_EQ(filled(""), "");
+  const auto* parent = v1::Attachment::descriptor()->FindFieldByName("parent");  // many kinds of names
+  EXPECT_EQ(WholeName(parent, "C2026-000005"), "cases/C2026-000005");
+  EXPECT_EQ(WholeName(parent, "C2026-000005/documents/7"), "cases/C2026-000005/documents/7");
+  for (const char* whole : {"cases/C2026-000005", "visits/12", "7", "C", "Caretaker-1", "C2026-5/more/of/it", ""}) {
+    EXPECT_EQ(WholeName(parent, whole), whole);
+  }
 }
 
 TEST(Text, IsHarmless) {
