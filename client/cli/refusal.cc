@@ -125,7 +125,8 @@ int ReportHere(const absl::Status& status, const std::string& code, int exit_cod
 
 }  // namespace
 
-int ReportRefusal(const absl::Status& status, const Command* command, Format format, const Terminal& terminal) {
+int ReportRefusal(const absl::Status& status, const Command* command, Format format, const Terminal& terminal,
+                  const FieldWords& fields) {
   if (format == Format::kJson) {
     PrintJson(AsJson(status), terminal);
     return ExitCode(status);
@@ -138,7 +139,10 @@ int ReportRefusal(const absl::Status& status, const Command* command, Format for
   terminal.err << (reason == v1::ERROR_REASON_UNSPECIFIED ? "Failed (" : "Refused (") << code
                << "):" << (lead.empty() ? "" : " ") << lead << "\n";
   for (const FieldViolation& field : FieldViolations(status)) {
-    const std::string flag = command == nullptr ? "" : FlagForField(*command, field.field);
+    const auto word = fields.find(field.field);
+    const std::string flag = word != fields.end() ? word->second
+                             : command != nullptr ? FlagForField(*command, field.field)
+                                                  : "";
     terminal.err << "  - " << Printable(flag.empty() ? field.field : flag) << ": " << Printable(field.description)
                  << "\n";
   }

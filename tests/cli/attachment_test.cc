@@ -135,8 +135,12 @@ TEST_F(Attachments, MistakesAreToldAndNothingIsSent) {
   EXPECT_EQ(run("attachment download attachments/1 attachments/2").exit_code, 2);
   EXPECT_EQ(run(absl::StrCat("attachment upload ", customer_, " none.jpg")).exit_code, 1);
   const Outcome untyped = run(absl::StrCat("attachment upload ", customer_, " strange.xyz"));
-  EXPECT_NE(untyped.exit_code, 0);
-  EXPECT_TRUE(absl::StrContains(untyped.err, "name a media type")) << untyped.err;
+  EXPECT_EQ(untyped.exit_code, 2);
+  EXPECT_TRUE(absl::StrContains(untyped.err, "give --media-type TYPE")) << untyped.err;
+  const Outcome unknown = run(absl::StrCat("attachment upload ", customer_, " strange.xyz --media-type x/y"));
+  EXPECT_TRUE(absl::StrContains(unknown.err, "  - --media-type: x/y is not taken here")) << unknown.err;
+  const Outcome nowhere = run("attachment upload C2026-000999 strange.xyz --media-type text/plain");
+  EXPECT_TRUE(absl::StrContains(nowhere.err, "cases/C2026-000999")) << nowhere.err;
   EXPECT_EQ(FirstLine(absl::StrCat("attachment list ", customer_, " -o name")), "");
 }
 

@@ -15,6 +15,7 @@
 #include "client/cli/render.h"
 #include "client/cli/settings.h"
 #include "client/cli/text.h"
+#include "client/cli/values.h"
 
 namespace aftersales::cli {
 namespace {
@@ -58,7 +59,13 @@ TransferOptions Transfer(const Asked& asked, Progress& progress) {
 int ReportTransfer(const absl::Status& status, Format format, const Terminal& terminal) {
   const bool here =
       status.code() == absl::StatusCode::kFailedPrecondition && !status.GetPayload(kRpcStatusPayload).has_value();
-  return here ? ReportFailure(status, format, terminal) : ReportRefusal(status, nullptr, format, terminal);
+  static const FieldWords& words = *new FieldWords{
+      {"start.attachment.parent", "PARENT"},       {"start.attachment.title", "--title"},
+      {"start.attachment.filename", "FILE"},       {"start.attachment.size", "FILE"},
+      {"start.attachment.sha256", "FILE"},         {"chunk", "FILE"},
+      {"start.attachment.media_type", "--media-type"},
+  };
+  return here ? ReportFailure(status, format, terminal) : ReportRefusal(status, nullptr, format, terminal, words);
 }
 
 // The name to save it under in this folder, whatever a server calls it.
@@ -103,10 +110,12 @@ int RunAttachmentUpload(const Words& words, const Terminal& terminal) {
   const std::unique_ptr<Client> client =
       Prepare(app, words, "'attachment upload' needs PARENT and FILE", 2, terminal, asked, exit_code);
   if (client == nullptr) return exit_code;
+  const std::string parent =
+      WholeName(v1::Attachment::descriptor()->FindFieldByNumber(v1::Attachment::kParentFieldNumber), asked.positional[0]);
   v1::ListAttachmentsResponse uploaded;
   for (size_t i = 1; i < asked.positional.size(); ++i) {
     v1::UploadStart start;
-    start.mutable_attachment()->set_parent(asked.positional[0]);
+    start.mutable_attachment()->set_parent(parent);
     if (!title.empty()) start.mutable_attachment()->set_title(title[0]);
     if (!media_type.empty()) start.mutable_attachment()->set_media_type(media_type[0]);
     Progress progress(terminal, "bytes");
@@ -117,11 +126,20 @@ int RunAttachmentUpload(const Words& words, const Terminal& terminal) {
       *uploaded.add_attachments() = *attachment;
       continue;
     }
+    if (absl::IsInvalidArgument(attachment.status()) && !attachment.status().GetPayload(kRpcStatusPayload)) {
+      // The library's own words speak to programs.
+      exit_code = ReportUsage(
+          absl::InvalidArgumentError(absl::StrCat("the name of '", Printable(asked.positional[i]),
+                                                  "' does not tell what type it is of; give --media-type TYPE, such as "
+                                                  "image/jpeg")),
+          asked.format, terminal);
+      break;
+    }
     if (asked.format != Format::kJson) terminal.err << Printable(asked.positional[i]) << ":\n";
     exit_code = ReportTransfer(attachment.status(), asked.format, terminal);
     const bool open_outcome = absl::IsUnavailable(attachment.status()) || absl::IsDeadlineExceeded(attachment.status());
     if (open_outcome && asked.format != Format::kJson) {
-      terminal.err << "'aftersales attachment list " << Printable(asked.positional[0]) << "' tells what has arrived.\n";
+      terminal.err << "'aftersales attachment list " << Printable(parent) << "' tells what has arrived.\n";
     }
     break;
   }
