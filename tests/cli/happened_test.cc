@@ -53,6 +53,14 @@ TEST(Happened, TellsWhyFactsWereChanged) {
   EXPECT_EQ(Said(event), "case changed: \"The line runs again\"");
 }
 
+TEST(Happened, TellsWhyACaseWasPutUnderAnotherPolicy) {
+  v1::Event event = About(v1::EVENT_TYPE_CASE_MIGRATED);
+  event.mutable_service_case()->set_policy_version("policyVersions/hongxing-2");
+  EXPECT_EQ(Said(event), "case migrated: to policyVersions/hongxing-2");
+  (*event.mutable_facts())["reason"] = "The customer asked for it";
+  EXPECT_EQ(Said(event), "case migrated: to policyVersions/hongxing-2, \"The customer asked for it\"");
+}
+
 TEST(Happened, TellsWhatItCosts) {
   v1::Event event = About(v1::EVENT_TYPE_PRICE_QUOTED);
   event.mutable_service_case()->mutable_quote()->mutable_price()->set_currency_code("CNY");

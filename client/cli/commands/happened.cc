@@ -26,6 +26,12 @@ std::string Quoted(const std::string& text) {
   return text.empty() ? "" : absl::StrCat("\"", Cut(Printable(text), 80), "\"");
 }
 
+// What the event's facts say of it; empty where they say nothing.
+std::string FactOf(const v1::Event& event, const std::string& fact) {
+  const auto found = event.facts().find(fact);
+  return found == event.facts().end() ? "" : found->second;
+}
+
 // Pieces that are not empty, joined.
 std::string Joined(const std::vector<std::string>& pieces) {
   std::vector<std::string> full;
@@ -123,7 +129,8 @@ std::string OfCase(const v1::Event& event, absl::TimeZone zone) {
       const auto& all = service_case.links();
       return all.empty() ? "" : Joined({Printable(all.rbegin()->service_case()), Quoted(all.rbegin()->reason())});
     }
-    case v1::EVENT_TYPE_CASE_MIGRATED: return absl::StrCat("to ", Printable(service_case.policy_version()));
+    case v1::EVENT_TYPE_CASE_MIGRATED:
+      return Joined({absl::StrCat("to ", Printable(service_case.policy_version())), Quoted(FactOf(event, "reason"))});
     default: return OfRemedy(event, zone);
   }
 }
