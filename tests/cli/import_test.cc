@@ -246,6 +246,23 @@ TEST_F(ImportTest, NothingIsKeptOfADryRunOrAnAtomicImportWithAWrongRow) {
   EXPECT_EQ(command_line_.Run("customer list -o name").out, "");
 }
 
+TEST_F(ImportTest, ADryRunListsWhatWouldChange) {
+  Write("customers.csv", "external_id,display_name\nK-1,Harbour Railways\nK-2,Northern\n");
+  ASSERT_EQ(command_line_.Run("import customers.csv").exit_code, 0);
+  Write("customers.csv", "external_id,display_name\nK-1,Harbour Railways\nK-2,Southern\nK-3,Western\n");
+  const std::string sum = "3 rows: 1 added, 1 changed, 1 as they were, 0 wrong.\n";
+  EXPECT_EQ(command_line_.Run("import --dry-run customers.csv").out, "Dry run: nothing was kept. " + sum);
+  EXPECT_EQ(command_line_.Run("import --dry-run -o wide customers.csv").out,
+            "customers.csv:3: changed, customers/2\ncustomers.csv:4: added, K-3\nDry run: nothing was kept. " + sum);
+  const Outcome json = command_line_.Run("import --dry-run -o json customers.csv");
+  EXPECT_TRUE(absl::StartsWith(json.out,
+                               "{\"file\":\"customers.csv\",\"line\":3,\"result\":\"changed\",\"external_id\":\"K-2\","
+                               "\"name\":\"customers/2\"}\n"
+                               "{\"file\":\"customers.csv\",\"line\":4,\"result\":\"added\",\"external_id\":\"K-3\"}\n"
+                               "{\"rows\":\"3\","))
+      << json.out;
+}
+
 TEST_F(ImportTest, ManyRowsAreStreamed) {
   std::string rows = "external_id,display_name\n";
   for (int i = 0; i < 5000; ++i) absl::StrAppend(&rows, "K-", i, ",Customer ", i, "\n");

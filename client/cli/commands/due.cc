@@ -26,6 +26,8 @@ constexpr int kMostShown = 1000;
 // Not more often, however much happens; and not less often, since time passes by itself.
 constexpr absl::Duration kShortestPause = absl::Seconds(1);
 constexpr absl::Duration kLongestPause = absl::Minutes(1);
+// Where nobody tells that something happened.
+constexpr absl::Duration kPollingPause = absl::Seconds(30);
 
 // What the words asked for.
 struct Asked {
@@ -103,7 +105,11 @@ void PrintTable(const Asked& asked, const v1::ListObligationsResponse& found, ab
                 const Terminal& terminal) {
   const bool wide = asked.format == Format::kWide;
   std::vector<std::string> headings = {"DUE", "LEFT", "WHAT", "ROOT", "OWNER", "CLAUSES"};
-  if (wide) headings.insert(headings.end(), {"KIND", "SUBJECT", "NAME"});
+  if (wide) {
+    headings.insert(headings.end(), {"KIND", "SUBJECT", "NAME"});
+  } else {
+    headings.emplace_back("OBLIGATION");
+  }
   Table table(std::move(headings));
   for (const v1::Obligation& o : found.obligations()) {
     std::vector<std::string> cells = {FormatTime(o.due_time(), terminal.zone),
@@ -112,7 +118,12 @@ void PrintTable(const Asked& asked, const v1::ListObligationsResponse& found, ab
                                       Printable(o.root()),
                                       absl::StrCat(Cell(o, "owner", terminal.zone), o.owner_head() ? " (head)" : ""),
                                       Cell(o, "clauses", terminal.zone)};
-    if (wide) cells.insert(cells.end(), {Printable(o.kind()), Printable(o.subject()), Printable(o.name())});
+    if (wide) {
+      cells.insert(cells.end(), {Printable(o.kind()), Printable(o.subject()), Printable(o.name())});
+    } else {
+      // As 'obligation explain' takes it, too.
+      cells.push_back(Printable(o.name().substr(o.name().rfind('/') + 1)));
+    }
     table.Add(std::move(cells));
   }
   if (!table.empty()) table.Print(terminal.out, wide ? 0 : terminal.width);
@@ -171,14 +182,17 @@ absl::StatusOr<int64_t> NewestPosition(const Client& client) {
 
 bool ConcernsObligations(const v1::Event& event) { return event.has_obligation(); }
 
-// Follows the feed on a thread of its own, and tells when there is something new to show.
+// Follows the feed on a thread of its own, and tells when there is something new to show. Without a feed only time
+// tells.
 class Changes {
  public:
-  Changes(std::shared_ptr<Connection> connection, SubscriptionOptions options)
-      : subscription_(std::move(connection), std::move(options)), reading_([this] { Read(); }) {}
+  explicit Changes(std::unique_ptr<EventSubscription> feed)
+      : subscription_(std::move(feed)), longest_pause_(subscription_ == nullptr ? kPollingPause : kLongestPause) {
+    if (subscription_ != nullptr) reading_ = std::thread([this] { Read(); });
+  }
   ~Changes() {
     Stop();
-    reading_.join();
+    if (reading_.joinable()) reading_.join();
   }
   Changes(const Changes&) = delete;
   Changes& operator=(const Changes&) = delete;
@@ -189,7 +203,7 @@ class Changes {
       stopped_ = true;
     }
     changed_.notify_all();
-    subscription_.Stop();
+    if (subscription_ != nullptr) subscription_->Stop();
   }
 
   // Waits until it is time to show things anew; false at the end. What has ended the feed is in status().
@@ -197,7 +211,7 @@ class Changes {
     std::unique_lock lock(mutex_);
     const auto ended = [this] { return stopped_ || !status_.ok(); };
     changed_.wait_for(lock, absl::ToChronoMilliseconds(kShortestPause), ended);
-    changed_.wait_for(lock, absl::ToChronoMilliseconds(kLongestPause - kShortestPause),
+    changed_.wait_for(lock, absl::ToChronoMilliseconds(longest_pause_ - kShortestPause),
                       [&] { return news_ || ended(); });
     news_ = false;
     return !ended();
@@ -210,7 +224,7 @@ class Changes {
 
  private:
   void Read() {
-    const absl::Status ended = subscription_.ForEach([this](const v1::Event& event) {
+    const absl::Status ended = subscription_->ForEach([this](const v1::Event& event) {
       if (!ConcernsObligations(event)) return absl::OkStatus();
       {
         const std::lock_guard lock(mutex_);
@@ -226,7 +240,8 @@ class Changes {
     changed_.notify_all();
   }
 
-  EventSubscription subscription_;
+  const std::unique_ptr<EventSubscription> subscription_;
+  const absl::Duration longest_pause_;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool news_ = false;
@@ -238,10 +253,19 @@ class Changes {
 int Watch(const Asked& asked, const Client& client, const Terminal& terminal) {
   // Before the first look: what happens in between is news.
   absl::StatusOr<int64_t> newest = NewestPosition(client);
-  if (!newest.ok()) return ReportRefusal(newest.status(), nullptr, asked.format, terminal);
-  SubscriptionOptions options;
-  options.after_position = *newest;
-  Changes changes(client.connection(), std::move(options));
+  std::unique_ptr<EventSubscription> feed;
+  if (newest.ok()) {
+    SubscriptionOptions options;
+    options.after_position = *newest;
+    feed = client.events().Subscribe(std::move(options));
+  } else if (absl::IsPermissionDenied(newest.status())) {
+    // Those who may see what is owed need not be allowed to see everything that happens.
+    terminal.err << "You may not read events, so this looks every " << absl::FormatDuration(kPollingPause)
+                 << " instead of whenever something changes.\n";
+  } else {
+    return ReportRefusal(newest.status(), nullptr, asked.format, terminal);
+  }
+  Changes changes(std::move(feed));
   const StopOnSignal stop([&changes] { changes.Stop(); });
   for (int64_t shown = 1;; ++shown) {
     if (const int exit_code = Show(asked, client, terminal); exit_code != kExitOk) return exit_code;

@@ -112,8 +112,32 @@ class Import {
       TellWrong(*last_, absl::StrCat(report.field(), report.field().empty() ? "" : ": ", report.error()), &report);
     } else if (asked_.format == Format::kName && !report.name().empty()) {
       terminal_.out << Printable(report.name()) << "\n";
+    } else if (asked_.dry_run) {
+      TellChange(*last_, report);
     }
     return absl::OkStatus();
+  }
+
+  // What a dry run says of one row, where more than the sum is asked for.
+  void TellChange(RowPlace place, const v1::RowReport& report) {
+    const bool added = report.result() == v1::ROW_RESULT_CREATED;
+    if (!added && report.result() != v1::ROW_RESULT_UPDATED) return;
+    if (asked_.format != Format::kWide && asked_.format != Format::kJson) return;
+    progress_.Clear();
+    if (asked_.format == Format::kWide) {
+      // What is added has no name that lasts.
+      const std::string& entry = added ? report.external_id() : report.name();
+      terminal_.out << source_.Text(place) << ": " << (added ? "added" : "changed") << (entry.empty() ? "" : ", ")
+                    << Printable(entry) << "\n";
+      return;
+    }
+    nlohmann::ordered_json line;
+    line["file"] = Printable(asked_.files.paths[place.file]);
+    line["line"] = place.line;
+    line["result"] = added ? "added" : "changed";
+    line["external_id"] = Printable(report.external_id());
+    if (!added) line["name"] = Printable(report.name());
+    terminal_.out << PrintableJson(line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)) << "\n";
   }
 
   void TellWrong(RowPlace place, const std::string& text, const v1::RowReport* report) {
