@@ -1,9 +1,8 @@
 #include "client/cli/call.h"
 
-#include <sys/stat.h>
-
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -107,8 +106,8 @@ absl::Status FetchAll(const Command& command, Connection& connection, Message& r
 }
 
 // Keeps a new token's secret in a file and takes it out of what is printed.
-absl::Status KeepSecret(const Asked& asked, Message& reply) {
-  absl::Status written = WritePrivateFile(asked.secret_file[0], TextField(reply, "secret") + "\n", !asked.force);
+absl::Status KeepSecret(PrivateFile& file, Message& reply) {
+  absl::Status written = file.Finish(TextField(reply, "secret") + "\n");
   if (!written.ok()) {
     return absl::Status(written.code(),
                         absl::StrCat(std::string(written.message()),
@@ -131,9 +130,10 @@ int ReportCall(const absl::Status& status, const Command& command, const Message
   return exit_code;
 }
 
-int PrintAnswer(const Command& command, const Asked& asked, Message& reply, const Terminal& terminal) {
-  if (!asked.secret_file.empty()) {
-    absl::Status kept = KeepSecret(asked, reply);
+int PrintAnswer(const Command& command, const Asked& asked, PrivateFile* secret_file, Message& reply,
+                const Terminal& terminal) {
+  if (secret_file != nullptr) {
+    absl::Status kept = KeepSecret(*secret_file, reply);
     if (!kept.ok()) return ReportFailure(kept, asked.format, terminal);
     terminal.err << "The secret is in " << Printable(asked.secret_file[0]) << ".\n";
   } else if (asked.format == Format::kTable && command.rule->issues_secret()) {
@@ -169,12 +169,6 @@ int RunCall(const Command& command, const Words& words, const Terminal& terminal
   absl::Status filled = FillRequest(command, asked.request.empty() ? "" : asked.request[0], asked.values,
                                     terminal.now(), terminal.zone, *request);
   if (!filled.ok()) return ReportUsage(filled, asked.format, terminal);
-  struct stat about = {};
-  if (!asked.secret_file.empty() && !asked.force && ::lstat(asked.secret_file[0].c_str(), &about) == 0) {
-    return ReportUsage(absl::AlreadyExistsError(
-                           absl::StrCat("'", Printable(asked.secret_file[0]), "' exists already; --force replaces it")),
-                       asked.format, terminal);
-  }
   absl::StatusOr<ClientOptions> options = ResolveServer(asked.globals, terminal);
   if (!options.ok()) return ReportUsage(options.status(), asked.format, terminal);
   if (command.method->server_streaming()) HoldStopSignals();
@@ -185,11 +179,19 @@ int RunCall(const Command& command, const Words& words, const Terminal& terminal
                     asked.count.empty() ? "" : asked.count[0], asked.format, terminal);
   }
   EnsureRequestId(*request);
+  // First the file, then the token: a secret that cannot be kept would be lost.
+  std::optional<PrivateFile> secret_file;
+  if (!asked.secret_file.empty()) {
+    absl::StatusOr<PrivateFile> opened = PrivateFile::Open(asked.secret_file[0], !asked.force);
+    if (absl::IsAlreadyExists(opened.status())) return ReportUsage(opened.status(), asked.format, terminal);
+    if (!opened.ok()) return ReportFailure(opened.status(), asked.format, terminal);
+    secret_file.emplace(*std::move(opened));
+  }
   std::unique_ptr<Message> reply = NewMessage(command.method->output_type());
   absl::Status status = asked.all ? FetchAll(command, **connection, *request, *reply)
                                   : (*connection)->Unary(command.Path(), *request, *reply, {});
   if (!status.ok()) return ReportCall(status, command, *request, asked.format, terminal);
-  return PrintAnswer(command, asked, *reply, terminal);
+  return PrintAnswer(command, asked, secret_file ? &*secret_file : nullptr, *reply, terminal);
 }
 
 }  // namespace aftersales::cli

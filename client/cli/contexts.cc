@@ -3,9 +3,11 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "client/cli/files.h"
 #include "client/cli/text.h"
 #include "nlohmann/json.hpp"
@@ -87,7 +89,16 @@ absl::Status WriteContexts(const std::string& path, const Contexts& contexts) {
         absl::StrCat("'", Printable(directory.string()), "' cannot be made: ", error.message()));
   }
   if (made) fs::permissions(directory, fs::perms::owner_all, error);
-  return WritePrivateFile(path, json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n", false);
+  return WritePrivateFile(path, json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
+absl::Status NoContext(const std::string& name, const Contexts& contexts) {
+  std::vector<std::string> names;
+  for (const auto& [known, context] : contexts.by_name) names.push_back(known);
+  return absl::InvalidArgumentError(absl::StrCat("there is no context '", Printable(name), "'", DidYouMean(name, names),
+                                                 names.empty()
+                                                     ? "; 'aftersales context set' makes one"
+                                                     : absl::StrCat(" (known: ", absl::StrJoin(names, ", "), ")")));
 }
 
 bool IsContextName(const std::string& name) {

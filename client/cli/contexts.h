@@ -31,6 +31,9 @@ absl::StatusOr<Contexts> ReadContexts(const std::string& path);
 // Replaces the file in one step, so that a reader sees the old or the new one; readable by its owner only.
 absl::Status WriteContexts(const std::string& path, const Contexts& contexts);
 
+// Says that there is no such context, and which there are.
+absl::Status NoContext(const std::string& name, const Contexts& contexts);
+
 // Letters, digits, '-', '_' and '.'.
 bool IsContextName(const std::string& name);
 

@@ -32,24 +32,36 @@ bool WriteAll(int file, const std::string& content) {
 
 }  // namespace
 
-absl::Status WritePrivateFile(const std::string& path, const std::string& content, bool fresh) {
-  std::string temporary = path + ".XXXXXX";
-  const int file = ::mkstemp(temporary.data());  // mode 0600
-  if (file < 0) return Failed(path, errno);
-  bool done = WriteAll(file, content);
-  int error = errno;
-  ::close(file);
-  if (done) {
-    // link() refuses to replace, rename() replaces.
-    done = (fresh ? ::link(temporary.c_str(), path.c_str()) : ::rename(temporary.c_str(), path.c_str())) == 0;
-    error = errno;
-  }
-  if (!done || fresh) ::unlink(temporary.c_str());
-  if (done) return absl::OkStatus();
-  if (fresh && error == EEXIST) {
+absl::StatusOr<PrivateFile> PrivateFile::Open(const std::string& path, bool fresh) {
+  std::string written = fresh ? path : path + ".XXXXXX";
+  const int file = fresh ? ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)
+                         : ::mkstemp(written.data());  // mode 0600
+  if (file >= 0) return PrivateFile(path, std::move(written), file);
+  if (errno == EEXIST) {
     return absl::AlreadyExistsError(absl::StrCat("'", Printable(path), "' exists already; --force replaces it"));
   }
-  return Failed(path, error);
+  return Failed(path, errno);
+}
+
+PrivateFile::PrivateFile(PrivateFile&& other) noexcept
+    : path_(std::move(other.path_)), written_(std::move(other.written_)), file_(std::exchange(other.file_, -1)) {}
+
+PrivateFile::~PrivateFile() {
+  if (file_ < 0) return;
+  ::close(file_);
+  ::unlink(written_.c_str());
+}
+
+absl::Status PrivateFile::Finish(const std::string& content) {
+  if (!WriteAll(file_, content)) return Failed(path_, errno);
+  if (written_ != path_ && ::rename(written_.c_str(), path_.c_str()) != 0) return Failed(path_, errno);
+  ::close(std::exchange(file_, -1));
+  return absl::OkStatus();
+}
+
+absl::Status WritePrivateFile(const std::string& path, const std::string& content) {
+  absl::StatusOr<PrivateFile> file = PrivateFile::Open(path, /*fresh=*/false);
+  return file.ok() ? file->Finish(content) : file.status();
 }
 
 bool OthersMayRead(const std::string& path) {

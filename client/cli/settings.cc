@@ -1,7 +1,6 @@
 #include "client/cli/settings.h"
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "client/cli/contexts.h"
 #include "client/cli/files.h"
 #include "client/cli/text.h"
@@ -20,12 +19,7 @@ absl::StatusOr<Context> ChosenContext(const GlobalFlags& flags, const Terminal& 
   const auto found = contexts->by_name.find(name);
   if (found != contexts->by_name.end()) return found->second;
   if (!demanded) return Context{};
-  std::vector<std::string> names;
-  for (const auto& [known, context] : contexts->by_name) names.push_back(known);
-  return absl::InvalidArgumentError(absl::StrCat("there is no context '", Printable(name), "'", DidYouMean(name, names),
-                                                 names.empty()
-                                                     ? "; 'aftersales context set' makes one"
-                                                     : absl::StrCat(" (known: ", absl::StrJoin(names, ", "), ")")));
+  return NoContext(name, *contexts);
 }
 
 std::string First(const std::string& flag, const std::string& environment, const std::string& context) {

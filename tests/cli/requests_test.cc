@@ -205,9 +205,30 @@ TEST_F(Requests, SecretsAreWrittenForTheOwnerOnly) {
   std::string content;
   std::getline(std::ifstream(path) >> std::ws, content);
   EXPECT_EQ(content, "s3cret");
+}
+
+TEST_F(Requests, NoTokenIsMadeThatCannotBeKept) {
+  int made = 0;
+  server_.create_token = [&made](grpc::ServerContext&, const v1::CreateTokenRequest&, v1::IssuedToken& reply) {
+    reply.set_secret("s3cret");
+    return ++made > 1 ? grpc::Status::OK : grpc::Status(grpc::StatusCode::INTERNAL, "broken");
+  };
   const Outcome nowhere = command_line_.Run("token create --principal 1 --secret-file /nonexistent/secret");
   EXPECT_EQ(nowhere.exit_code, 1);
-  EXPECT_TRUE(absl::StrContains(nowhere.err, "revoke it")) << nowhere.err;
+  EXPECT_TRUE(absl::StrContains(nowhere.err, "'/nonexistent/secret' cannot be written")) << nowhere.err;
+  EXPECT_EQ(made, 0);
+  const std::string path = command_line_.folder() + "/secret";
+  EXPECT_NE(command_line_.Run("token create --principal 1 --secret-file secret").exit_code, 0);
+  EXPECT_EQ(made, 1);
+  struct stat about = {};
+  EXPECT_NE(::stat(path.c_str(), &about), 0) << "nothing stays of a call that failed";
+  std::ofstream(path) << "old\n";
+  EXPECT_EQ(command_line_.Run("token create --principal 1 --secret-file secret").exit_code, 2);
+  EXPECT_EQ(made, 1);
+  EXPECT_EQ(command_line_.Run("token create --principal 1 --secret-file secret --force").exit_code, 0);
+  std::string content;
+  std::getline(std::ifstream(path) >> std::ws, content);
+  EXPECT_EQ(content, "s3cret");
 }
 
 TEST_F(Requests, AnUnreachableServerIsSaid) {
