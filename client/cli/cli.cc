@@ -65,6 +65,7 @@ int Help(const std::string& noun, const std::string& verb, const Words& words, c
     PrintComposedHelp(terminal.out, *composed);
     return kExitOk;
   }
+  if (PrintOwnHelp(terminal.out, noun)) return kExitOk;
   if (verb.empty() && (PrintTopic(terminal.out, noun) || PrintNounHelp(terminal.out, noun))) return kExitOk;
   return AllVerbs(noun).empty() ? UnknownNoun(noun, words, terminal) : UnknownVerb(noun, verb, words, terminal);
 }

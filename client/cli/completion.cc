@@ -40,6 +40,7 @@ std::vector<std::string> SecondWords(const std::string& noun) {
   if (noun == "help") {
     verbs = Nouns();
     for (const std::string& word : SingleWordCommands()) verbs.push_back(word);
+    for (const char* word : {"completion", "context", "help", "topics", "version"}) verbs.push_back(word);
     for (const std::string& topic : Topics()) verbs.push_back(topic);
   }
   return verbs;

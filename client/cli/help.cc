@@ -80,6 +80,25 @@ const std::map<std::string, std::string>& TopicTexts() {
   return texts;
 }
 
+// What the program's own words do.
+const std::map<std::string, std::string>& OwnTexts() {
+  static const auto& texts = *new std::map<std::string, std::string>{
+      {"completion",
+       "A script that completes commands, flags and words in your shell.\n\n"
+       "Usage: aftersales completion bash|zsh|fish\n\n"
+       "  bash  source <(aftersales completion bash)       in ~/.bashrc\n"
+       "  zsh   source <(aftersales completion zsh)        in ~/.zshrc, after compinit\n"
+       "  fish  aftersales completion fish | source        in ~/.config/fish/config.fish\n"},
+      {"help",
+       "What there is, or more about one of it.\n\n"
+       "Usage: aftersales help [NOUN [VERB]]\n"
+       "       aftersales help TOPIC\n\n"
+       "'aftersales help' lists the nouns, 'aftersales help topics' the topics.\n"},
+      {"version", "The program's version.\n\nUsage: aftersales version\n"},
+  };
+  return texts;
+}
+
 std::string Wrapped(const std::string& text, size_t indent) {
   std::string result;
   size_t column = indent;
@@ -99,7 +118,8 @@ std::string Wrapped(const std::string& text, size_t indent) {
 }
 
 std::string UsageOf(const Command& command) {
-  std::string usage = absl::StrCat("aftersales ", command.noun, " ", command.verb);
+  std::string usage = absl::StrCat("aftersales ", command.noun);
+  if (command.noun != "whoami") absl::StrAppend(&usage, " ", command.verb);  // a word that needs no second
   for (const Flag& flag : FlagsOf(command)) {
     if (flag.positional) absl::StrAppend(&usage, " ", flag.ValueName());
   }
@@ -211,6 +231,13 @@ void PrintComposedHelp(std::ostream& out, const ComposedCommand& command) {
   PrintHelpLines(out, lines);
   out << "\nFlags of every command:\n";
   PrintHelpLines(out, GlobalLines());
+}
+
+bool PrintOwnHelp(std::ostream& out, const std::string& word) {
+  const auto found = OwnTexts().find(word);
+  if (found == OwnTexts().end()) return false;
+  out << found->second;
+  return true;
 }
 
 bool PrintTopic(std::ostream& out, const std::string& topic) {

@@ -23,6 +23,8 @@ void PrintOverview(std::ostream& out);
 bool PrintNounHelp(std::ostream& out, const std::string& noun);
 void PrintCommandHelp(std::ostream& out, const Command& command);
 void PrintComposedHelp(std::ostream& out, const ComposedCommand& command);
+// Words that are no command of the API: completion, help, version; false for any other.
+bool PrintOwnHelp(std::ostream& out, const std::string& word);
 // Topics such as "environment"; false where there is no such topic.
 bool PrintTopic(std::ostream& out, const std::string& topic);
 std::vector<std::string> Topics();

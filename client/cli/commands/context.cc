@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "client/cli/contexts.h"
 #include "client/cli/refusal.h"
 #include "client/cli/settings.h"
@@ -57,12 +58,21 @@ int Keep(const Asked& asked, const std::string& said, const Terminal& terminal) 
 Context* Named(Asked& asked, const Terminal& terminal) {
   const auto found = asked.contexts.by_name.find(asked.name[0]);
   if (found != asked.contexts.by_name.end()) return &found->second;
-  std::vector<std::string> names;
-  for (const auto& [name, context] : asked.contexts.by_name) names.push_back(name);
-  ReportUsage(
-      absl::NotFoundError(absl::StrCat("there is no context '", asked.name[0], "'", DidYouMean(asked.name[0], names))),
-      asked.format, terminal);
+  ReportUsage(NoContext(asked.name[0], asked.contexts), asked.format, terminal);
   return nullptr;
+}
+
+// Whoever chooses a context, or looks which one it is, ought to know that something else counts.
+void WarnOfVariables(const Terminal& terminal) {
+  std::vector<std::string> set;
+  for (const char* name : {"AFTERSALES_CONTEXT", "AFTERSALES_ENDPOINT", "AFTERSALES_TOKEN", "AFTERSALES_TOKEN_FILE",
+                           "AFTERSALES_CA_FILE"}) {
+    if (!terminal.environment(name).empty()) set.emplace_back(name);
+  }
+  if (set.empty()) return;
+  terminal.err << "But the environment counts first: " << absl::StrJoin(set, ", ")
+               << (set.size() == 1 ? " is set; unset it" : " are set; unset them")
+               << ", or give --context NAME with the command.\n";
 }
 
 std::string Absolute(const std::string& path) {
@@ -124,7 +134,9 @@ int RunContextUse(const Words& words, const Terminal& terminal) {
   if (const int code = Prepare(words, true, terminal, asked); code != kExitOk) return code;
   if (Named(asked, terminal) == nullptr) return kExitUsage;
   asked.contexts.current = asked.name[0];
-  return Keep(asked, absl::StrCat("Using context '", asked.name[0], "'."), terminal);
+  const int kept = Keep(asked, absl::StrCat("Using context '", asked.name[0], "'."), terminal);
+  if (kept == kExitOk) WarnOfVariables(terminal);
+  return kept;
 }
 
 int RunContextList(const Words& words, const Terminal& terminal) {
@@ -138,6 +150,7 @@ int RunContextShow(const Words& words, const Terminal& terminal) {
   Asked asked;
   if (const int code = Prepare(words, false, terminal, asked); code != kExitOk) return code;
   Print(asked, true, terminal);
+  WarnOfVariables(terminal);
   return kExitOk;
 }
 
