@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "aftersales/errors.h"
 #include "client/cli/commands/explain.h"
 #include "client/cli/commands/policy_check.h"
 #include "client/cli/commands/watch.h"
@@ -17,6 +18,7 @@
 #include "client/cli/settings.h"
 #include "client/cli/stop_signals.h"
 #include "client/cli/text.h"
+#include "client/cli/update.h"
 
 namespace aftersales::cli {
 namespace {
@@ -32,6 +34,8 @@ struct Asked {
   std::vector<std::string> request;
   std::vector<std::string> count;
   std::vector<std::string> secret_file;
+  std::vector<std::string> clear;
+  std::vector<Flag> cleared;  // what --clear names
   bool all = false;
   bool force = false;
   Format format = Format::kTable;
@@ -51,6 +55,7 @@ absl::Status ParseAsked(const Command& command, const Words& words, Asked& asked
     }
   }
   AddValueFlag(app, "--request", asked.request, false);
+  if (UpdateOf(command)) AddValueFlag(app, "--clear", asked.clear, true);
   if (IsPaged(command.method->output_type())) app.add_flag("--all", asked.all);
   if (command.method->server_streaming()) AddValueFlag(app, "--count", asked.count, false);
   if (command.rule->issues_secret()) {
@@ -62,6 +67,9 @@ absl::Status ParseAsked(const Command& command, const Words& words, Asked& asked
   for (const auto& [name, option] : switches) {
     if (option->count() > 0) asked.values[name] = {option->as<bool>() ? "true" : "false"};
   }
+  absl::StatusOr<std::vector<Flag>> cleared = ReadClear(command, asked.clear, asked.values);
+  if (!cleared.ok()) return cleared.status();
+  asked.cleared = *std::move(cleared);
   absl::StatusOr<Format> format = ParseFormat(asked.globals.output);
   if (!format.ok()) return format.status();
   if (*format == Format::kSecret && !command.rule->issues_secret()) {
@@ -121,13 +129,51 @@ absl::Status KeepSecret(PrivateFile& file, Message& reply) {
 int ReportCall(const absl::Status& status, const Command& command, const Message& request, Format format,
                const Terminal& terminal) {
   const int exit_code = ReportRefusal(status, &command, format, terminal);
-  const std::string request_id = TextField(request, "request_id");
+  std::string request_id = TextField(request, "request_id");
+  // What is read anew has another etag, and would make it another request.
+  if (UpdateOf(command)) absl::StrAppend(&request_id, " --etag ", TextField(request, "etag"));
   const bool open_outcome =
       status.code() == absl::StatusCode::kUnavailable || status.code() == absl::StatusCode::kDeadlineExceeded;
   if (open_outcome && !request_id.empty() && format != Format::kJson) {
     terminal.err << "Repeat it with --request-id " << Printable(request_id) << ", and it is done once only.\n";
   }
+  if (UpdateOf(command) && ErrorReasonOf(status) == v1::ERROR_REASON_ETAG_MISMATCH && format != Format::kJson) {
+    terminal.err << "Somebody changed it in between, and nothing was overwritten. Run this again to change what is there "
+                    "now.\n";
+  }
   return exit_code;
+}
+
+// Says what an update needs before anything is sent.
+absl::Status CheckUpdate(const Command& command, const Asked& asked) {
+  if (!asked.cleared.empty()) return absl::OkStatus();
+  for (const Flag& flag : FlagsOf(command)) {
+    const auto given = asked.values.find(flag.name);
+    if (given == asked.values.end() || given->second.empty()) continue;
+    const std::string path = flag.FieldPath();
+    if (path != "name" && path != "etag" && path != "request_id" && path != "validate_only") return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("'", command.noun, " ", command.verb, "' needs something to change: a flag, or --clear FIELD"));
+}
+
+// Reads what there is and completes the request of an update with it; the exit code, or kExitOk to go on.
+int ReadFirst(const Command& command, const Asked& asked, Connection& connection, Message& request,
+              const Terminal& terminal) {
+  const Update update = *UpdateOf(command);
+  std::unique_ptr<Message> get = NewMessage(update.get->input_type());
+  SetTextField(*get, "name", TextField(request, "name"));
+  std::unique_ptr<Message> read = NewMessage(update.get->output_type());
+  absl::Status status = connection.Unary(update.GetPath(), *get, *read, {});
+  if (!status.ok()) {
+    const int exit_code = ReportRefusal(status, &command, asked.format, terminal);
+    if (status.code() == absl::StatusCode::kPermissionDenied && asked.format != Format::kJson) {
+      terminal.err << "An update reads first what there is; with --request JSON, which gives everything, it does not.\n";
+    }
+    return exit_code;
+  }
+  absl::Status kept = KeepTheRest(command, update, asked.values, asked.cleared, *read, request);
+  return kept.ok() ? kExitOk : ReportUsage(kept, asked.format, terminal);
 }
 
 int PrintAnswer(const Command& command, const Asked& asked, PrivateFile* secret_file, Message& reply,
@@ -168,7 +214,10 @@ int RunCall(const Command& command, const Words& words, const Terminal& terminal
   std::unique_ptr<Message> request = NewMessage(command.method->input_type());
   absl::Status filled = FillRequest(command, asked.request.empty() ? "" : asked.request[0], asked.values,
                                     terminal.now(), terminal.zone, *request);
+  const bool reads_first = UpdateOf(command) && asked.request.empty();
+  if (filled.ok() && reads_first) filled = CheckUpdate(command, asked);
   if (!filled.ok()) return ReportUsage(filled, asked.format, terminal);
+  Clear(asked.cleared, *request);
   absl::StatusOr<ClientOptions> options = ResolveServer(asked.globals, terminal);
   if (!options.ok()) return ReportUsage(options.status(), asked.format, terminal);
   if (command.method->server_streaming()) HoldStopSignals();
@@ -177,6 +226,9 @@ int RunCall(const Command& command, const Words& words, const Terminal& terminal
   if (command.method->server_streaming()) {
     return RunWatch(command, *connection, static_cast<const v1::WatchEventsRequest&>(*request),
                     asked.count.empty() ? "" : asked.count[0], asked.format, terminal);
+  }
+  if (reads_first) {
+    if (const int code = ReadFirst(command, asked, **connection, *request, terminal); code != kExitOk) return code;
   }
   EnsureRequestId(*request);
   // First the file, then the token: a secret that cannot be kept would be lost.

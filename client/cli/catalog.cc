@@ -76,9 +76,33 @@ std::vector<Command> MakeCatalog() {
   return commands;
 }
 
+std::string PathOf(const google::protobuf::MethodDescriptor* method) {
+  return absl::StrCat("/", method->service()->full_name(), "/", method->name());
+}
+
 }  // namespace
 
-std::string Command::Path() const { return absl::StrCat("/", method->service()->full_name(), "/", method->name()); }
+std::string Command::Path() const { return PathOf(method); }
+
+std::string Update::GetPath() const { return PathOf(get); }
+
+std::optional<Update> UpdateOf(const Command& command) {
+  const std::string verb = "Update";
+  const std::string& name = command.method->name();
+  if (!absl::StartsWith(name, verb)) return std::nullopt;
+  const auto* request = command.method->input_type();
+  Update update{.get = command.method->service()->FindMethodByName(absl::StrCat("Get", name.substr(verb.size())))};
+  for (int i = 0; i < request->field_count(); ++i) {
+    const auto* field = request->field(i);
+    if (field->is_repeated() || field->message_type() == nullptr || !IsResource(field->message_type())) continue;
+    update.resource = field;
+  }
+  const bool fits = update.get != nullptr && update.resource != nullptr &&
+                    update.get->output_type() == update.resource->message_type() &&
+                    update.get->input_type()->FindFieldByName("name") != nullptr &&
+                    request->FindFieldByName("name") != nullptr && request->FindFieldByName("etag") != nullptr;
+  return fits ? std::optional(update) : std::nullopt;
+}
 
 const std::vector<Command>& Catalog() {
   static const auto& commands = *new std::vector<Command>(MakeCatalog());

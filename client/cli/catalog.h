@@ -2,6 +2,7 @@
 #ifndef AFTERSALES_CLIENT_CLI_CATALOG_H_
 #define AFTERSALES_CLIENT_CLI_CATALOG_H_
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,16 @@ std::string CommentOf(const google::protobuf::MethodDescriptor* method);
 std::string CommentOf(const google::protobuf::FieldDescriptor* field);
 // Its first sentence, without the full stop.
 std::string Summary(const std::string& comment);
+
+// What a method that replaces a whole resource has to do with it.
+struct Update {
+  const google::protobuf::MethodDescriptor* get = nullptr;     // reads the resource
+  const google::protobuf::FieldDescriptor* resource = nullptr;  // of the request: what it becomes
+
+  std::string GetPath() const;
+};
+// Nothing where the command does not replace a resource that its service also reads.
+std::optional<Update> UpdateOf(const Command& command);
 
 const options::v1::FieldRule& RuleOf(const google::protobuf::FieldDescriptor* field);
 bool IsResource(const google::protobuf::Descriptor* type);

@@ -11,6 +11,7 @@
 #include "client/cli/request_flags.h"
 #include "client/cli/settings.h"
 #include "client/cli/text.h"
+#include "client/cli/update.h"
 #include "client/cli/values.h"
 
 namespace aftersales::cli {
@@ -56,6 +57,7 @@ std::vector<std::string> FlagWords(const Command* command, const ComposedCommand
   for (const Flag& flag : FlagsOf(*command)) {
     if (!flag.positional) words.push_back("--" + flag.name);
   }
+  if (UpdateOf(*command)) words.push_back("--clear");
   words.push_back("--request");
   if (IsPaged(command->method->output_type())) words.push_back("--all");
   return words;
@@ -73,6 +75,7 @@ std::vector<std::string> ValueWords(const std::string& flag_word, const Command*
       if (flag.name == flag_word && !flag.value.empty()) return flag.words;
     }
   }
+  if (command != nullptr && flag_word == "--clear" && UpdateOf(*command)) return ClearableFields(*command);
   if (command != nullptr) {
     for (const Flag& flag : FlagsOf(*command)) {
       if ("--" + flag.name != flag_word || flag.IsSwitch()) continue;

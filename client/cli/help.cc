@@ -15,6 +15,11 @@ namespace {
 constexpr size_t kLineWidth = 100;
 constexpr size_t kWidestName = 34;
 
+constexpr char kUpdateHelp[] =
+    "It is read first, and what is not given stays as it is. A list that is given replaces the whole\n"
+    "list; --clear empties a field. A change that somebody else makes in between is not overwritten:\n"
+    "the update is refused then.\n";
+
 const std::vector<HelpLine>& GlobalLines() {
   static const auto& lines = *new std::vector<HelpLine>{
       {"--endpoint ADDRESS", "Server, HOST:PORT or unix:/PATH."},
@@ -57,6 +62,7 @@ const std::map<std::string, std::string>& TopicTexts() {
        "How values are written.\n\n"
        "  names     cases/C2026-000123, or short where the kind is clear: C2026-000123\n"
        "  times     now, -25m, +2h30m, -1d, '2026-11-22 14:00' (local), 2026-11-22T14:00:00+08:00\n"
+       "  dates     2027-01-01\n"
        "  money     'CNY 12.50'\n"
        "  words     lower case, with - or _: field-engineer\n"
        "  texts     as they are; @FILE stands for a file's content, @- for standard input,\n"
@@ -124,7 +130,7 @@ std::string UsageOf(const Command& command) {
     if (flag.positional) absl::StrAppend(&usage, " ", flag.ValueName());
   }
   for (const Flag& flag : FlagsOf(command)) {
-    if (!flag.positional && flag.required && flag.name != "request-id") {
+    if (!flag.positional && flag.required && !flag.kept && flag.name != "request-id") {
       absl::StrAppend(&usage, " --", flag.name, " ", flag.ValueName());
     }
   }
@@ -133,16 +139,20 @@ std::string UsageOf(const Command& command) {
 
 std::vector<HelpLine> FlagLines(const Command& command) {
   std::vector<HelpLine> lines;
+  const bool update = UpdateOf(command).has_value();
   for (const Flag& flag : FlagsOf(command)) {
     std::string shown = flag.positional ? flag.ValueName() : absl::StrCat("--", flag.name);
     if (!flag.positional && !flag.IsSwitch()) absl::StrAppend(&shown, " ", flag.ValueName());
     std::string text = flag.name == "request-id"
                            ? "A UUID; the same again answers what the first call answered. Made anew unless given."
                            : flag.Description();
-    if (flag.required && flag.name != "request-id" && !flag.positional) text += " Required.";
+    if (update && flag.FieldPath() == "etag") text += " Taken from what is read unless given.";
+    if (flag.required && !flag.kept && flag.name != "request-id" && !flag.positional) text += " Required.";
     lines.emplace_back(shown, text);
   }
-  lines.emplace_back("--request JSON", "The whole request as JSON, or @FILE; flags count after it.");
+  if (update) lines.emplace_back("--clear FIELD[,FIELD]", "Empty these: names of the flags that stand for them, without dashes.");
+  lines.emplace_back("--request JSON", absl::StrCat("The whole request as JSON, or @FILE; flags count after it.",
+                                                    update ? " Nothing is read then, and nothing stays." : ""));
   if (IsPaged(command.method->output_type())) lines.emplace_back("--all", "Every page.");
   if (command.method->server_streaming()) lines.emplace_back("--count NUMBER", "End after so many events.");
   if (command.rule->issues_secret()) {
@@ -196,7 +206,9 @@ void PrintOverview(std::ostream& out) {
 bool PrintNounHelp(std::ostream& out, const std::string& noun) {
   std::vector<HelpLine> lines;
   for (const std::string& verb : VerbsOf(noun)) {
-    lines.emplace_back(verb, absl::StrCat(Summary(CommentOf(FindCommand(noun, verb)->method)), "."));
+    const Command& command = *FindCommand(noun, verb);
+    lines.emplace_back(verb, absl::StrCat(Summary(CommentOf(command.method)),
+                                          UpdateOf(command) ? ". What is not given stays." : "."));
   }
   for (const ComposedCommand& composed : ComposedCommands()) {
     if (composed.noun == noun) lines.emplace_back(composed.verb, composed.summary);
@@ -209,7 +221,9 @@ bool PrintNounHelp(std::ostream& out, const std::string& noun) {
 }
 
 void PrintCommandHelp(std::ostream& out, const Command& command) {
-  out << Wrapped(CommentOf(command.method), 0) << "\n\nUsage: " << UsageOf(command) << "\n\nFlags:\n";
+  out << Wrapped(CommentOf(command.method), 0) << "\n\n";
+  if (UpdateOf(command)) out << kUpdateHelp << "\n";
+  out << "Usage: " << UsageOf(command) << "\n\nFlags:\n";
   PrintHelpLines(out, FlagLines(command));
   out << "\nFlags of every command:\n";
   PrintHelpLines(out, GlobalLines());

@@ -23,7 +23,7 @@ bool IsMessage(const FieldDescriptor* field) { return field->cpp_type() == Field
 
 // A message whose fields are given one by one.
 bool IsNested(const FieldDescriptor* field) {
-  return IsMessage(field) && !field->is_repeated() && !IsTimestamp(field) && !IsMoney(field);
+  return IsMessage(field) && !field->is_repeated() && !IsTimestamp(field) && !IsMoney(field) && !IsDate(field);
 }
 
 std::string Kebab(const std::string& name) { return absl::StrReplaceAll(name, {{"_", "-"}}); }
@@ -119,6 +119,7 @@ std::string Flag::ValueName() const {
   const FieldDescriptor* f = field();
   if (IsTimestamp(f)) return "TIME";
   if (IsMoney(f)) return "MONEY";
+  if (IsDate(f)) return "DATE";
   if (positional) return absl::AsciiStrToUpper(Kebab(f->name()));
   if (RuleOf(f).reference_size() > 0) return "NAME";
   switch (f->cpp_type()) {
@@ -135,7 +136,8 @@ std::string Flag::Description() const {
   std::string text = CommentOf(field());
   if (field()->cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
     absl::StrAppend(&text, " One of: ", absl::StrJoin(EnumWords(field()->enum_type()), ", "), ".");
-  } else if (IsMessage(field()) && field()->is_repeated() && field()->message_type()->name() != "RoleGrant") {
+  } else if (IsMessage(field()) && field()->is_repeated() && !IsDate(field()) &&
+             field()->message_type()->name() != "RoleGrant") {
     std::vector<std::string> names;
     for (int i = 0; i < field()->message_type()->field_count(); ++i) {
       names.push_back(field()->message_type()->field(i)->name());
@@ -150,8 +152,13 @@ std::vector<Flag> FlagsOf(const Command& command) {
   std::vector<Flag> flags;
   Collect(command.method->input_type(), "", {}, true, flags);
   Disambiguate(flags);
+  std::vector<std::string> positional(command.line().positional().begin(), command.line().positional().end());
+  if (const std::optional<Update> update = UpdateOf(command)) {
+    for (Flag& flag : flags) flag.kept = flag.path[0] == update->resource || flag.FieldPath() == "etag";
+    if (positional.empty()) positional.push_back("name");
+  }
   std::vector<Flag> ordered;
-  for (const std::string& name : command.line().positional()) {
+  for (const std::string& name : positional) {
     const auto found =
         std::find_if(flags.begin(), flags.end(), [&](const Flag& flag) { return flag.FieldPath() == name; });
     if (found == flags.end()) continue;
@@ -177,7 +184,8 @@ absl::Status FillRequest(const Command& command, const std::string& json, const 
         return absl::Status(filled.code(), absl::StrCat(Shown(flag), ": ", std::string(filled.message())));
     }
     // A request id is made anew when none is given.
-    if (flag.required && flag.name != "request-id" && !IsSet(flag, request)) missing.push_back(Shown(flag));
+    const bool needed = flag.required && flag.name != "request-id" && !(flag.kept && json.empty());
+    if (needed && !IsSet(flag, request)) missing.push_back(Shown(flag));
   }
   if (missing.empty()) return absl::OkStatus();
   return absl::InvalidArgumentError(

@@ -21,6 +21,7 @@ struct Flag {
   std::vector<const google::protobuf::FieldDescriptor*> path;
   bool required = false;
   bool positional = false;
+  bool kept = false;  // an update takes it from what there is, where it is not given
 
   const google::protobuf::FieldDescriptor* field() const { return path.back(); }
   // The path as errors of the server name it: "service_case.customer".
@@ -39,7 +40,7 @@ std::vector<Flag> FlagsOf(const Command& command);
 using FlagValues = std::map<std::string, std::vector<std::string>>;
 
 // Fills the request from --request (JSON; may be empty) and then from the flags, and checks that nothing required is
-// missing. Errors name the flag.
+// missing; without --request an update may lack what is kept. Errors name the flag.
 absl::Status FillRequest(const Command& command, const std::string& json, const FlagValues& values, absl::Time now,
                          absl::TimeZone zone, google::protobuf::Message& request);
 

@@ -73,7 +73,7 @@ TEST(Catalog, NamesOnlyFieldsThatExist) {
 
 TEST(Catalog, FlagsHaveOneNameEach) {
   for (const Command& command : Catalog()) {
-    std::set<std::string> names = {"request", "all", "count", "secret-file", "force", "version"};
+    std::set<std::string> names = {"request", "all", "count", "secret-file", "force", "version", "clear"};
     for (const auto* globals : {&GlobalFlags::WithValue(), &GlobalFlags::Switches()}) {
       for (const std::string& flag : *globals) names.insert(flag.substr(flag.find_first_not_of('-')));
     }
@@ -82,6 +82,28 @@ TEST(Catalog, FlagsHaveOneNameEach) {
       EXPECT_FALSE(CommentOf(flag.field()).empty()) << flag.field()->full_name();
     }
   }
+}
+
+// An update that read nothing would wipe what is not given. What is masked shows as a text; of other kinds of fields
+// nobody could tell what is masked from what is empty.
+TEST(Catalog, EveryUpdateReadsFirst) {
+  int updates = 0;
+  for (const Command& command : Catalog()) {
+    if (command.verb != "update") continue;
+    ++updates;
+    const std::optional<Update> update = UpdateOf(command);
+    ASSERT_TRUE(update.has_value()) << command.noun;
+    EXPECT_EQ(update->get->output_type(), command.method->output_type());
+    for (const Flag& flag : FlagsOf(command)) {
+      EXPECT_EQ(flag.kept, flag.path[0] == update->resource || flag.name == "etag") << flag.name;
+      EXPECT_EQ(flag.positional, flag.name == "name") << flag.name;
+      for (const auto* field : flag.path) {
+        if (RuleOf(field).personal()) EXPECT_EQ(field->type(), google::protobuf::FieldDescriptor::TYPE_STRING);
+      }
+    }
+  }
+  EXPECT_GE(updates, 11);
+  EXPECT_FALSE(UpdateOf(*FindCommand("case", "open")).has_value());
 }
 
 TEST(Catalog, OnlyTheFeedStreams) {
@@ -125,6 +147,8 @@ TEST(Completion, FollowsTheDescriptors) {
   EXPECT_THAT(Complete({"-o", "json", "case", "list", "-o", "j"}, s.terminal), ElementsAre("json"));
   EXPECT_THAT(Complete({"case", "list", "--token-file", ""}, s.terminal), ElementsAre(":files"));
   EXPECT_THAT(Complete({"policy", "load", "--text", "@se"}, s.terminal), ElementsAre(":files"));
+  EXPECT_THAT(Complete({"customer", "update", "--cl"}, s.terminal), ElementsAre("--clear"));
+  EXPECT_THAT(Complete({"customer", "update", "--clear", "te"}, s.terminal), ElementsAre("telephone"));
   EXPECT_THAT(Complete({"completion", ""}, s.terminal), ElementsAre("bash", "fish", "zsh"));
   EXPECT_THAT(Complete({"case", "list", "--page-size", ""}, s.terminal), IsEmpty());
   EXPECT_THAT(Complete({"principal", "create", "--roles", "exe"}, s.terminal), ElementsAre("executive"));

@@ -55,6 +55,13 @@ TEST_F(Golden, Help) {
   transcript_.Run("case open --help");
   transcript_.Run("help picking-list submit");
   transcript_.Run("help token create");
+  transcript_.Run("help customer");
+  transcript_.Run("help customer update");
+  transcript_.Run("help calendar load");
+  transcript_.Run("help whoami");
+  transcript_.Run("help completion");
+  transcript_.Run("help version");
+  transcript_.Run("help help");
   transcript_.Run("help case timeline");
   transcript_.Run("help import");
   transcript_.Run("due --help");
@@ -89,6 +96,13 @@ TEST_F(Golden, Mistakes) {
   transcript_.Run("case accept 1 --service-mode flying -o json");
   transcript_.Run("picking-list submit --service-case 1 --source field-opinion --lines part=1,colour=red");
   transcript_.Run("principal create --display-name x --roles king");
+  transcript_.Run("customer update");
+  transcript_.Run("customer update 1");
+  transcript_.Run("customer update 1 --clear telefone");
+  transcript_.Run("customer update 1 --clear display-name");
+  transcript_.Run("customer update 1 --telephone 1 --clear region,telephone");
+  transcript_.Run("customer update --request '{\"name\":\"customers/1\"}'");
+  transcript_.Run("calendar load --calendar office --year 2027 --holidays 2027-02-30");
   transcript_.Run("principal create --display-name x --roles quality:tail");
   transcript_.Run("completion tcsh");
   transcript_.Run("case list --context nowhere");
@@ -168,6 +182,40 @@ TEST_F(Golden, Refusals) {
   transcript_.ExpectGolden("refusals");
 }
 
+TEST_F(Golden, Updates) {
+  v1::Customer customer;
+  customer.set_name("customers/1");
+  customer.set_etag("7");
+  customer.set_display_name("Rail");
+  customer.set_region("jilin");
+  customer.set_telephone("0431");
+  *customer.mutable_create_time() = At(2, 9, 30);
+  server_.get_customer = [&](grpc::ServerContext&, const v1::GetCustomerRequest&, v1::Customer& reply) {
+    reply = customer;
+    return grpc::Status::OK;
+  };
+  server_.update_customer = [&](grpc::ServerContext&, const v1::UpdateCustomerRequest& request, v1::Customer& reply) {
+    if (request.etag() != "7") return Wire(EtagError("customers/1", "9"));
+    reply = request.customer();
+    reply.set_name(request.name());
+    reply.set_etag("8");
+    return grpc::Status::OK;
+  };
+  transcript_.Run("customer update 1 --region hebei");
+  transcript_.Run("customer update 1 --clear region,telephone -o json");
+  customer.set_telephone("***");
+  transcript_.Run("customer update 1 --region hebei");
+  transcript_.Run("customer update --name customers/1 --region hebei --clear telephone -o json");
+  customer.set_etag("6");
+  transcript_.Run("customer update 1 --telephone 0432");
+  server_.get_customer = [](grpc::ServerContext&, const v1::GetCustomerRequest&, v1::Customer&) {
+    return Wire(Error(absl::StatusCode::kPermissionDenied, v1::ERROR_REASON_PERMISSION_MISSING,
+                      "customers.read is missing"));
+  };
+  transcript_.Run("customer update 1 --telephone 0432");
+  transcript_.ExpectGolden("updates");
+}
+
 TEST_F(Golden, TokensAndPolicies) {
   server_.create_token = [](grpc::ServerContext&, const v1::CreateTokenRequest& request, v1::IssuedToken& reply) {
     *reply.mutable_token() = request.token();
@@ -236,7 +284,15 @@ TEST_F(Golden, Contexts) {
   transcript_.Run("context list");
   transcript_.Run("context list -o json");
   transcript_.Run("context use plan");
+  transcript_.Run("context use nobody");
   transcript_.Run("context show");
+  command_line_.environment()["AFTERSALES_ENDPOINT"] = "127.0.0.1:1";
+  transcript_.Run("context show");
+  command_line_.environment()["AFTERSALES_TOKEN"] = "t";
+  transcript_.Run("context use home");
+  command_line_.environment().erase("AFTERSALES_ENDPOINT");
+  command_line_.environment().erase("AFTERSALES_TOKEN");
+  command_line_.Run("context use plant");
   transcript_.Run("context remove plant");
   transcript_.Run("context show");
   transcript_.ExpectGolden("contexts");

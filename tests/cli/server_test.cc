@@ -73,6 +73,20 @@ TEST_F(WithServer, ACaseIsOpenedAndCannotBeClosedWhileSomethingIsOwed) {
   EXPECT_TRUE(absl::EndsWith(json.out, "\"open\":1}\n")) << json.out;
 }
 
+TEST_F(WithServer, AnUpdateChangesWhatIsGivenOnly) {
+  const std::string customer = Do("customer create --display-name Rail --region jilin --telephone 0431 -o name");
+  Do(absl::StrCat("customer update ", customer, " --region hebei"));
+  std::string json = command_line_.Run(absl::StrCat("customer get ", customer, " -o json")).out;
+  for (const char* said : {"\"display_name\": \"Rail\"", "\"region\": \"hebei\"", "\"telephone\": \"0431\""}) {
+    EXPECT_TRUE(absl::StrContains(json, said)) << json;
+  }
+  Do(absl::StrCat("customer update ", customer, " --clear telephone"));
+  json = command_line_.Run(absl::StrCat("customer get ", customer, " -o json")).out;
+  EXPECT_TRUE(absl::StrContains(json, "\"telephone\": \"\"")) << json;
+  const Outcome late = command_line_.Run(absl::StrCat("customer update ", customer, " --region x --etag 1"));
+  EXPECT_EQ(late.exit_code, 64 + 10) << late.err;
+}
+
 TEST_F(WithServer, ListsGoOverPages) {
   for (int i = 0; i < 7; ++i) Do(absl::StrCat("customer create --display-name c", i));
   EXPECT_EQ(

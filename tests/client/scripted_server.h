@@ -35,9 +35,14 @@ class ScriptedServer {
   Script<v1::AcceptCaseRequest, v1::Case> accept_case;
   Script<v1::ClassifyCaseRequest, v1::Case> classify_case;
   Script<v1::CloseCaseRequest, v1::Case> close_case;
+  Script<v1::UpdateCaseRequest, v1::Case> update_case;
   Script<v1::ListCasesRequest, v1::ListCasesResponse> list_cases;
+  Script<v1::GetCustomerRequest, v1::Customer> get_customer;
+  Script<v1::UpdateCustomerRequest, v1::Customer> update_customer;
   Script<v1::CreateTokenRequest, v1::IssuedToken> create_token;
   Script<v1::CreatePrincipalRequest, v1::Principal> create_principal;
+  Script<v1::GetPrincipalRequest, v1::Principal> get_principal;
+  Script<v1::UpdatePrincipalRequest, v1::Principal> update_principal;
   Script<v1::GetCallerRequest, v1::Caller> get_caller;
   Script<v1::ListObligationsRequest, v1::ListObligationsResponse> list_obligations;
   Script<v1::ExplainObligationRequest, v1::Explanation> explain_obligation;
@@ -97,6 +102,9 @@ class ScriptedServer {
     grpc::Status CloseCase(grpc::ServerContext* c, const v1::CloseCaseRequest* q, v1::Case* r) override {
       return Play(s.close_case, c, q, r);
     }
+    grpc::Status UpdateCase(grpc::ServerContext* c, const v1::UpdateCaseRequest* q, v1::Case* r) override {
+      return Play(s.update_case, c, q, r);
+    }
     grpc::Status ListCases(grpc::ServerContext* c, const v1::ListCasesRequest* q, v1::ListCasesResponse* r) override {
       return Play(s.list_cases, c, q, r);
     }
@@ -123,6 +131,13 @@ class ScriptedServer {
     grpc::Status CreatePrincipal(grpc::ServerContext* c, const v1::CreatePrincipalRequest* q,
                                  v1::Principal* r) override {
       return Play(s.create_principal, c, q, r);
+    }
+    grpc::Status GetPrincipal(grpc::ServerContext* c, const v1::GetPrincipalRequest* q, v1::Principal* r) override {
+      return Play(s.get_principal, c, q, r);
+    }
+    grpc::Status UpdatePrincipal(grpc::ServerContext* c, const v1::UpdatePrincipalRequest* q,
+                                 v1::Principal* r) override {
+      return Play(s.update_principal, c, q, r);
     }
     grpc::Status GetCaller(grpc::ServerContext* c, const v1::GetCallerRequest* q, v1::Caller* r) override {
       return Play(s.get_caller, c, q, r);
@@ -169,6 +184,12 @@ class ScriptedServer {
   };
   struct Directory : v1::DirectoryService::Service {
     explicit Directory(ScriptedServer& server) : s(server) {}
+    grpc::Status GetCustomer(grpc::ServerContext* c, const v1::GetCustomerRequest* q, v1::Customer* r) override {
+      return Play(s.get_customer, c, q, r);
+    }
+    grpc::Status UpdateCustomer(grpc::ServerContext* c, const v1::UpdateCustomerRequest* q, v1::Customer* r) override {
+      return Play(s.update_customer, c, q, r);
+    }
     grpc::Status ImportDirectory(
         grpc::ServerContext* c,
         grpc::ServerReaderWriter<v1::ImportDirectoryResponse, v1::ImportDirectoryRequest>* stream) override {
