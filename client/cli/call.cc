@@ -138,8 +138,9 @@ int ReportCall(const absl::Status& status, const Command& command, const Message
     terminal.err << "Repeat it with --request-id " << Printable(request_id) << ", and it is done once only.\n";
   }
   if (UpdateOf(command) && ErrorReasonOf(status) == v1::ERROR_REASON_ETAG_MISMATCH && format != Format::kJson) {
-    terminal.err << "Somebody changed it in between, and nothing was overwritten. Run this again to change what is there "
-                    "now.\n";
+    terminal.err
+        << "Somebody changed it in between, and nothing was overwritten. Run this again to change what is there "
+           "now.\n";
   }
   return exit_code;
 }
@@ -168,7 +169,8 @@ int ReadFirst(const Command& command, const Asked& asked, Connection& connection
   if (!status.ok()) {
     const int exit_code = ReportRefusal(status, &command, asked.format, terminal);
     if (status.code() == absl::StatusCode::kPermissionDenied && asked.format != Format::kJson) {
-      terminal.err << "An update reads first what there is; with --request JSON, which gives everything, it does not.\n";
+      terminal.err
+          << "An update reads first what there is; with --request JSON, which gives everything, it does not.\n";
     }
     return exit_code;
   }

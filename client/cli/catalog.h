@@ -38,7 +38,7 @@ std::string Summary(const std::string& comment);
 
 // What a method that replaces a whole resource has to do with it.
 struct Update {
-  const google::protobuf::MethodDescriptor* get = nullptr;     // reads the resource
+  const google::protobuf::MethodDescriptor* get = nullptr;      // reads the resource
   const google::protobuf::FieldDescriptor* resource = nullptr;  // of the request: what it becomes
 
   std::string GetPath() const;

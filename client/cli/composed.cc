@@ -53,7 +53,9 @@ const std::vector<ComposedCommand>& ComposedCommands() {
        {{"--within", "DURATION", "How far ahead to look, such as 4h or 3d; 24h unless given."},
         {"--overdue", "", "Only what is late already."},
         {"--role", "ROLE", "Only what this role owes.", EnumWords(v1::Role_descriptor())},
-        {"--watch", "", "Print it anew whenever something changes and every minute, until Ctrl-C; every 30s where you may not read events."},
+        {"--watch", "",
+         "Print it anew whenever something changes and every minute, until Ctrl-C; every 30s where you may not read "
+         "events."},
         {"--count", "NUMBER", "With --watch: end after so many times."}},
        RunDue,
        /*takes_files=*/false,
@@ -66,7 +68,9 @@ const std::vector<ComposedCommand>& ComposedCommands() {
          ImportKinds()},
         {"--format", "FORMAT", "jsonl or csv; else the file's name says it.", {"csv", "jsonl"}},
         {"--atomic", "", "Keep all rows or, when one is wrong, none. At most 10,000 rows."},
-        {"--dry-run", "", "Say what would become of the rows, and keep nothing; -o wide and -o json list those that would be added or changed. At most 10,000 rows."}},
+        {"--dry-run", "",
+         "Say what would become of the rows, and keep nothing; -o wide and -o json list those that would be added or "
+         "changed. At most 10,000 rows."}},
        RunImport,
        /*takes_files=*/true,
        kImportHelp},

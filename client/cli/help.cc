@@ -150,7 +150,8 @@ std::vector<HelpLine> FlagLines(const Command& command) {
     if (flag.required && !flag.kept && flag.name != "request-id" && !flag.positional) text += " Required.";
     lines.emplace_back(shown, text);
   }
-  if (update) lines.emplace_back("--clear FIELD[,FIELD]", "Empty these: names of the flags that stand for them, without dashes.");
+  if (update)
+    lines.emplace_back("--clear FIELD[,FIELD]", "Empty these: names of the flags that stand for them, without dashes.");
   lines.emplace_back("--request JSON", absl::StrCat("The whole request as JSON, or @FILE; flags count after it.",
                                                     update ? " Nothing is read then, and nothing stays." : ""));
   if (IsPaged(command.method->output_type())) lines.emplace_back("--all", "Every page.");
@@ -207,8 +208,8 @@ bool PrintNounHelp(std::ostream& out, const std::string& noun) {
   std::vector<HelpLine> lines;
   for (const std::string& verb : VerbsOf(noun)) {
     const Command& command = *FindCommand(noun, verb);
-    lines.emplace_back(verb, absl::StrCat(Summary(CommentOf(command.method)),
-                                          UpdateOf(command) ? ". What is not given stays." : "."));
+    lines.emplace_back(
+        verb, absl::StrCat(Summary(CommentOf(command.method)), UpdateOf(command) ? ". What is not given stays." : "."));
   }
   for (const ComposedCommand& composed : ComposedCommands()) {
     if (composed.noun == noun) lines.emplace_back(composed.verb, composed.summary);

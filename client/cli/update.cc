@@ -66,7 +66,8 @@ void DropOutputOnly(Message& message) {
 // Something in the field, or in what it contains, is masked.
 bool IsMasked(const Message& message, const FieldDescriptor* field) {
   const auto* reflection = message.GetReflection();
-  const int count = !field->is_repeated() ? reflection->HasField(message, field) : reflection->FieldSize(message, field);
+  const int count =
+      !field->is_repeated() ? reflection->HasField(message, field) : reflection->FieldSize(message, field);
   for (int i = 0; i < count; ++i) {
     if (field->type() == FieldDescriptor::TYPE_STRING && RuleOf(field).personal()) {
       const std::string text = field->is_repeated() ? reflection->GetRepeatedString(message, field, i)
@@ -94,9 +95,8 @@ bool LeadsToMask(const Flag& flag, const Message& request) {
 }
 
 std::string Joined(const std::vector<std::string>& names, const char* prefix, const char* separator) {
-  return absl::StrJoin(names, separator, [prefix](std::string* out, const std::string& name) {
-    absl::StrAppend(out, prefix, name);
-  });
+  return absl::StrJoin(names, separator,
+                       [prefix](std::string* out, const std::string& name) { absl::StrAppend(out, prefix, name); });
 }
 
 }  // namespace
@@ -121,8 +121,8 @@ absl::StatusOr<std::vector<Flag>> ReadClear(const Command& command, const std::v
     if (found == flags.end()) {
       const std::vector<std::string> names = ClearableFields(command);
       const std::string near = DidYouMean(name, names);
-      return absl::InvalidArgumentError(absl::StrCat("--clear: '", Printable(name), "' is none of: ",
-                                                     absl::StrJoin(names, ", "), near));
+      return absl::InvalidArgumentError(
+          absl::StrCat("--clear: '", Printable(name), "' is none of: ", absl::StrJoin(names, ", "), near));
     }
     if (found->required) return absl::InvalidArgumentError(absl::StrCat("--clear: ", name, " cannot be empty"));
     if (IsGiven(*found, values)) {
@@ -151,9 +151,10 @@ absl::Status KeepTheRest(const Command& command, const Update& update, const Fla
     if (LeadsToMask(flag, *whole)) masked.push_back(flag.name);
   }
   if (!masked.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "'", command.noun, " ", command.verb, "' needs ", Joined(masked, "--", ", "), ": you may not see what is there (",
-        kMasked, "), so it cannot be kept. Give it, or empty it with --clear ", Joined(masked, "", ",")));
+    return absl::InvalidArgumentError(
+        absl::StrCat("'", command.noun, " ", command.verb, "' needs ", Joined(masked, "--", ", "),
+                     ": you may not see what is there (", kMasked,
+                     "), so it cannot be kept. Give it, or empty it with --clear ", Joined(masked, "", ",")));
   }
   whole->MergeFrom(request);
   const FieldDescriptor* etag = whole->GetDescriptor()->FindFieldByName("etag");

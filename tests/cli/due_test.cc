@@ -180,8 +180,7 @@ TEST_F(DueWatchTest, CallersWhoMayNotFollowTheFeedSeeItAllTheSame) {
   };
   const Outcome outcome = command_line_.Run("due --watch --count 1");
   EXPECT_EQ(outcome.exit_code, 0);
-  EXPECT_EQ(outcome.err,
-            "You may not read events, so this looks every 30s instead of whenever something changes.\n");
+  EXPECT_EQ(outcome.err, "You may not read events, so this looks every 30s instead of whenever something changes.\n");
   EXPECT_TRUE(absl::StrContains(outcome.out, "Reply to the customer")) << outcome.out;
   EXPECT_FALSE(watching_.HasBeenNotified());
 }

@@ -209,8 +209,8 @@ TEST_F(Golden, Updates) {
   customer.set_etag("6");
   transcript_.Run("customer update 1 --telephone 0432");
   server_.get_customer = [](grpc::ServerContext&, const v1::GetCustomerRequest&, v1::Customer&) {
-    return Wire(Error(absl::StatusCode::kPermissionDenied, v1::ERROR_REASON_PERMISSION_MISSING,
-                      "customers.read is missing"));
+    return Wire(
+        Error(absl::StatusCode::kPermissionDenied, v1::ERROR_REASON_PERMISSION_MISSING, "customers.read is missing"));
   };
   transcript_.Run("customer update 1 --telephone 0432");
   transcript_.ExpectGolden("updates");

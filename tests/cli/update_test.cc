@@ -77,8 +77,9 @@ TEST_F(Updates, WhatIsNotGivenStays) {
 }
 
 TEST_F(Updates, GivenValuesReplaceAlsoListsAndSwitches) {
-  ASSERT_EQ(Update("--nonconforming-items valve --no-emergency --notice-time 2026-03-02T09:00:00+08:00 --etag 3").exit_code,
-            0);
+  ASSERT_EQ(
+      Update("--nonconforming-items valve --no-emergency --notice-time 2026-03-02T09:00:00+08:00 --etag 3").exit_code,
+      0);
   ASSERT_EQ(asked_.service_case().nonconforming_items_size(), 1);
   EXPECT_EQ(asked_.service_case().nonconforming_items(0), "valve");
   EXPECT_FALSE(asked_.service_case().emergency());
@@ -101,10 +102,10 @@ TEST_F(Updates, FieldsAreClearedByName) {
 }
 
 TEST_F(Updates, AWholeRequestIsTakenAsItIs) {
-  const Outcome outcome =
-      command_line_.Run("case update --request '{\"name\":\"cases/C2026-000001\",\"etag\":\"2\",\"service_case\":"
-                        "{\"subject\":\"CASE_SUBJECT_PRODUCT\",\"customer\":\"customers/1\",\"description\":\"x\"}}' "
-                        "--severity minor");
+  const Outcome outcome = command_line_.Run(
+      "case update --request '{\"name\":\"cases/C2026-000001\",\"etag\":\"2\",\"service_case\":"
+      "{\"subject\":\"CASE_SUBJECT_PRODUCT\",\"customer\":\"customers/1\",\"description\":\"x\"}}' "
+      "--severity minor");
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_EQ(reads_, 0);
   EXPECT_EQ(asked_.etag(), "2");
@@ -146,7 +147,8 @@ TEST_F(Updates, RolesStay) {
     reply.mutable_roles(0)->set_head(true);
     return grpc::Status::OK;
   };
-  server_.update_principal = [&](grpc::ServerContext&, const v1::UpdatePrincipalRequest& request, v1::Principal& reply) {
+  server_.update_principal = [&](grpc::ServerContext&, const v1::UpdatePrincipalRequest& request,
+                                 v1::Principal& reply) {
     asked = request;
     reply = request.principal();
     return grpc::Status::OK;

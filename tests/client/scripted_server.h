@@ -203,8 +203,8 @@ class ScriptedServer {
     grpc::ServerBuilder builder;
     builder.AddListeningPort(absl::StrCat("127.0.0.1:", port), grpc::InsecureServerCredentials(), &port_);
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-    for (grpc::Service* service : std::vector<grpc::Service*>{&cases_, &events_, &access_, &policy_, &attachments_,
-                                                               &directory_}) {
+    for (grpc::Service* service :
+         std::vector<grpc::Service*>{&cases_, &events_, &access_, &policy_, &attachments_, &directory_}) {
       builder.RegisterService(service);
     }
     server_ = builder.BuildAndStart();

@@ -60,9 +60,12 @@ int ReportTransfer(const absl::Status& status, Format format, const Terminal& te
   const bool here =
       status.code() == absl::StatusCode::kFailedPrecondition && !status.GetPayload(kRpcStatusPayload).has_value();
   static const FieldWords& words = *new FieldWords{
-      {"start.attachment.parent", "PARENT"},       {"start.attachment.title", "--title"},
-      {"start.attachment.filename", "FILE"},       {"start.attachment.size", "FILE"},
-      {"start.attachment.sha256", "FILE"},         {"chunk", "FILE"},
+      {"start.attachment.parent", "PARENT"},
+      {"start.attachment.title", "--title"},
+      {"start.attachment.filename", "FILE"},
+      {"start.attachment.size", "FILE"},
+      {"start.attachment.sha256", "FILE"},
+      {"chunk", "FILE"},
       {"start.attachment.media_type", "--media-type"},
   };
   return here ? ReportFailure(status, format, terminal) : ReportRefusal(status, nullptr, format, terminal, words);
@@ -110,8 +113,8 @@ int RunAttachmentUpload(const Words& words, const Terminal& terminal) {
   const std::unique_ptr<Client> client =
       Prepare(app, words, "'attachment upload' needs PARENT and FILE", 2, terminal, asked, exit_code);
   if (client == nullptr) return exit_code;
-  const std::string parent =
-      WholeName(v1::Attachment::descriptor()->FindFieldByNumber(v1::Attachment::kParentFieldNumber), asked.positional[0]);
+  const std::string parent = WholeName(
+      v1::Attachment::descriptor()->FindFieldByNumber(v1::Attachment::kParentFieldNumber), asked.positional[0]);
   v1::ListAttachmentsResponse uploaded;
   for (size_t i = 1; i < asked.positional.size(); ++i) {
     v1::UploadStart start;
