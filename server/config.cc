@@ -128,8 +128,10 @@ absl::StatusOr<Config> ReadConfig(int argc, const char* const* argv, const char*
                "Every flag can also stand in the file named by --config (workers = 8) or in the environment "
                "(AFTERSALESD_WORKERS=8);\na flag wins over the environment, the environment over the file."};
   app.set_version_flag("--version", std::string("aftersalesd ") + AFTERSALES_VERSION);
-  app.add_option("command", command, "serve (default); migrate: bring the schema up to date; admin-token: a new token when the last is lost")
-      ->check(CLI::IsMember({"serve", "migrate", "admin-token"}));
+  app.add_option("command", command,
+                 "serve (default); migrate: bring the schema up to date; admin-token: a new token when the last is lost; "
+                 "check: verify the archive's volumes, the stock and the feed, and name what was altered")
+      ->check(CLI::IsMember({"serve", "migrate", "admin-token", "check"}));
   app.set_config("--config", "", "Settings in a file, one `name = value` a line")->check(CLI::ExistingFile);
   app.allow_config_extras(false);
   app.add_flag("--check-config", check, "Say whether the settings are sound, then exit")->configurable(false);
@@ -189,6 +191,7 @@ absl::StatusOr<Config> ReadConfig(int argc, const char* const* argv, const char*
   config.command = check                      ? Command::kCheckConfig
                    : command == "migrate"     ? Command::kMigrate
                    : command == "admin-token" ? Command::kAdminToken
+                   : command == "check"       ? Command::kCheck
                                               : Command::kServe;
   if (config.database.empty()) config.database = absl::StrCat("sqlite:", config.data, "/aftersales.db");
   if (config.admin_token_file.empty()) config.admin_token_file = absl::StrCat(config.data, "/admin.token");

@@ -15,6 +15,7 @@ enum class Command {
   kServe,        // serve until SIGTERM or SIGINT
   kMigrate,      // bring the database's schema to this program's version, then exit
   kAdminToken,   // write a new token of the first administrator to the token file, then exit
+  kCheck,        // say whether what is in the database is as it was written, then exit
   kCheckConfig,  // say whether the configuration is sound, then exit
   kExit,         // help or version was asked for and printed
 };

@@ -1,4 +1,5 @@
-// aftersalesd: the server program. Exit codes: 0 stopped as asked, 1 could not start or run, 2 wrong settings.
+// aftersalesd: the server program. Exit codes: 0 stopped as asked, 1 could not start or run, or check found something
+// altered, 2 wrong settings.
 #include <signal.h>
 
 #include <iostream>
@@ -38,6 +39,16 @@ int Serve(const aftersales::Config& config) {
   return 0;
 }
 
+int Check(const aftersales::Config& config) {
+  aftersales::CheckTotals totals;
+  const absl::Status status =
+      aftersales::Check(config, [](const std::string& fault) { std::cout << fault << "\n"; }, &totals);
+  std::cout << "checked " << totals.volumes << " volumes with " << totals.entries << " entries, " << totals.balances
+            << " balances of stock, " << totals.events << " events: " << totals.faults << " faults\n";
+  if (!status.ok()) return Complain(status, 1);
+  return totals.faults == 0 ? 0 : 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -66,6 +77,8 @@ int main(int argc, char** argv) {
       std::cout << "a new token of principals/admin is in " << config->admin_token_file << "\n";
       return 0;
     }
+    case aftersales::Command::kCheck:
+      return Check(*config);
     case aftersales::Command::kServe:
       return Serve(*config);
   }

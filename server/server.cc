@@ -16,6 +16,8 @@
 #include "server/access/access_service.h"
 #include "server/access/first_admin.h"
 #include "server/access/token_authenticator.h"
+#include "server/archive/archive_service.h"
+#include "server/archive/check.h"
 #include "server/attachments/attachment_rules.h"
 #include "server/attachments/attachment_service.h"
 #include "server/base/clock.h"
@@ -24,16 +26,22 @@
 #include "server/base/status_macros.h"
 #include "server/cases/case_root.h"
 #include "server/cases/case_service.h"
+#include "server/directory/customer_root.h"
 #include "server/directory/directory_service.h"
 #include "server/dispatch/dispatch_service.h"
 #include "server/feed/event_service.h"
+#include "server/feedback/feedback_service.h"
+#include "server/improvement/improvement_service.h"
 #include "server/obligations/due_scan.h"
 #include "server/obligations/obligations.h"
+#include "server/obligations/periodic.h"
 #include "server/obligations/policy_service.h"
 #include "server/parts/parts_service.h"
+#include "server/reports/report_service.h"
 #include "server/rpc/grpc_server.h"
 #include "server/rpc/log.h"
 #include "server/rpc/metrics.h"
+#include "server/settlement/settlement_service.h"
 #include "server/storage/database.h"
 #include "server/storage/event_feed.h"
 
@@ -42,8 +50,9 @@ namespace {
 
 constexpr absl::Duration kDatabasePatience = absl::Seconds(30);
 constexpr absl::Duration kReadinessCheck = absl::Seconds(2);
-// Sessions beside those of the workers: readiness, the feed's sequencer and its readers, refusals, the due scan.
-constexpr int kOwnSessions = 5;
+// Sessions beside those of the workers: readiness, the feed's sequencer and its readers, refusals, the due scan, periodic
+// duties.
+constexpr int kOwnSessions = 6;
 
 Call OwnCall(std::string method, absl::Duration patience) {
   Call call;
@@ -160,10 +169,16 @@ struct Server::Parts {
   std::unique_ptr<EventFeed> feed;
   std::unique_ptr<Obligations> obligations;
   std::unique_ptr<DueScan> due_scan;
+  std::unique_ptr<PeriodicDuties> periodic;
   std::unique_ptr<TokenAuthenticator> authenticator;
   std::unique_ptr<CaseService> cases;
   std::unique_ptr<DispatchService> dispatch;
   std::unique_ptr<PartsService> parts;
+  std::unique_ptr<SettlementService> settlement;
+  std::unique_ptr<ImprovementService> improvement;
+  std::unique_ptr<ArchiveService> archive;
+  std::unique_ptr<ReportService> reports;
+  std::unique_ptr<FeedbackService> feedback;
   std::unique_ptr<DirectoryService> directory;
   std::unique_ptr<PolicyService> policy;
   std::unique_ptr<EventService> events;
@@ -173,6 +188,7 @@ struct Server::Parts {
   std::unique_ptr<rpc::Metrics::Gauge> dropped_refusals;
   std::unique_ptr<rpc::Metrics::Gauge> due_backlog;
   std::unique_ptr<rpc::Metrics::Gauge> overdue;
+  std::unique_ptr<rpc::Metrics::Gauge> periodic_backlog;
   std::unique_ptr<rpc::GrpcServer> listener;
   absl::Notification stopping;
   std::thread readiness;
@@ -213,12 +229,20 @@ absl::Status Server::StartListening() {
         return SetCasePolicy(*o, tx, name, version, event);
       });
   p.obligations->AddRootKind("contacts", LockContactRoot);
+  p.obligations->AddRootKind("customers", LockCustomerRoot);
+  p.obligations->AddRootKind("managementReports", LockReportRoot);
   p.due_scan = std::make_unique<DueScan>(*p.db, *p.obligations, ScanOptions(p.metrics));
+  p.periodic = std::make_unique<PeriodicDuties>(*p.db, *p.obligations);
   p.authenticator = std::make_unique<TokenAuthenticator>(*p.db);
   p.cases = std::make_unique<CaseService>(*p.db, *p.obligations, *p.authenticator);
   p.dispatch = std::make_unique<DispatchService>(*p.db, *p.obligations);
   p.parts = std::make_unique<PartsService>(*p.db, *p.obligations);
-  p.directory = std::make_unique<DirectoryService>(*p.db);
+  p.settlement = std::make_unique<SettlementService>(*p.db, *p.obligations);
+  p.improvement = std::make_unique<ImprovementService>(*p.db, *p.obligations);
+  p.archive = std::make_unique<ArchiveService>(*p.db, *p.obligations);
+  p.reports = std::make_unique<ReportService>(*p.db, *p.obligations);
+  p.feedback = std::make_unique<FeedbackService>(*p.db, *p.obligations);
+  p.directory = std::make_unique<DirectoryService>(*p.db, *p.obligations);
   p.policy = std::make_unique<PolicyService>(*p.db, *p.obligations);
   p.events = std::make_unique<EventService>(*p.feed);
   p.access = std::make_unique<AccessService>(*p.db, *p.authenticator);
@@ -229,6 +253,11 @@ absl::Status Server::StartListening() {
   p.cases->Bind(p.listener->Service("aftersales.v1.CaseService"));
   p.dispatch->Bind(p.listener->Service("aftersales.v1.DispatchService"));
   p.parts->Bind(p.listener->Service("aftersales.v1.PartsService"));
+  p.settlement->Bind(p.listener->Service("aftersales.v1.SettlementService"));
+  p.improvement->Bind(p.listener->Service("aftersales.v1.ImprovementService"));
+  p.archive->Bind(p.listener->Service("aftersales.v1.ArchiveService"));
+  p.reports->Bind(p.listener->Service("aftersales.v1.ReportService"));
+  p.feedback->Bind(p.listener->Service("aftersales.v1.FeedbackService"));
   p.directory->Bind(p.listener->Service("aftersales.v1.DirectoryService"));
   p.policy->Bind(p.listener->Service("aftersales.v1.PolicyService"));
   p.events->Bind(p.listener->Service("aftersales.v1.EventService"));
@@ -245,6 +274,9 @@ absl::Status Server::StartListening() {
                                      [scan = p.due_scan.get()] { return static_cast<double>(scan->backlog()); });
   p.overdue = p.metrics.AddGauge("aftersales_obligations_overdue", "Open obligations past their due time", {},
                                  [scan = p.due_scan.get()] { return static_cast<double>(scan->overdue()); });
+  p.periodic_backlog = p.metrics.AddGauge("aftersales_periodic_backlog",
+                                          "Kinds of periodic duties that are not all made for a period that has begun", {},
+                                          [periodic = p.periodic.get()] { return static_cast<double>(periodic->backlog()); });
   RETURN_IF_ERROR(p.listener->Start());
   if (!config_.metrics.empty()) {
     ASSIGN_OR_RETURN(const int metrics_port, p.metrics.Expose(config_.metrics));
@@ -252,6 +284,7 @@ absl::Status Server::StartListening() {
   }
   p.feed->Start();
   p.due_scan->Start();
+  p.periodic->Start();
   p.listener->SetReady(true);
   p.readiness = std::thread([&p] { p.WatchReadiness(); });
   if (!config_.port_file.empty()) RETURN_IF_ERROR(WritePort(config_.port_file, port()));
@@ -282,6 +315,7 @@ void Server::Stop() {
     rpc::Log(rpc::LogLevel::kInfo, "draining", {{"seconds", config_.drain_seconds}});
     parts_->listener->Shutdown(absl::Seconds(config_.drain_seconds));
   }
+  if (parts_->periodic != nullptr) parts_->periodic->Stop();
   if (parts_->due_scan != nullptr) parts_->due_scan->Stop();
   if (parts_->feed != nullptr) parts_->feed->Stop();
   parts_.reset();
@@ -301,6 +335,15 @@ absl::Status WriteAdminToken(const Config& config) {
   Call call = OwnCall("admin-token", kDatabasePatience);
   RETURN_IF_ERROR(db->CheckSchema(call));
   return IssueAdminToken(*db, call, config.admin_token_file);
+}
+
+absl::Status Check(const Config& config, absl::FunctionRef<void(const std::string&)> fault, CheckTotals* totals) {
+  const SystemClock clock;
+  ASSIGN_OR_RETURN(const std::unique_ptr<Database> db, OpenFrom(config, clock));
+  const auto new_call = [] { return OwnCall("check", absl::Minutes(30)); };
+  Call call = new_call();
+  RETURN_IF_ERROR(db->CheckSchema(call));
+  return CheckDatabase(*db, new_call, fault, totals);
 }
 
 absl::Status CheckConfig(const Config& config) {

@@ -4,9 +4,12 @@
 #define AFTERSALES_SERVER_SERVER_H_
 
 #include <memory>
+#include <string>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "server/archive/check.h"
 #include "server/config.h"
 
 namespace aftersales {
@@ -40,6 +43,9 @@ absl::Status Migrate(const Config& config);
 
 // `aftersalesd admin-token`: a new token of the first administrator in the file of --admin-token-file.
 absl::Status WriteAdminToken(const Config& config);
+
+// `aftersalesd check`: calls `fault` with a line for each thing in the database that is not as it was written.
+absl::Status Check(const Config& config, absl::FunctionRef<void(const std::string&)> fault, CheckTotals* totals);
 
 // `aftersalesd --check-config`: what can be checked without binding or changing anything.
 absl::Status CheckConfig(const Config& config);

@@ -64,7 +64,7 @@ as quality contact answer "$contact" --answer "An engineer will be with you with
 
 say "The call becomes a case with a tracking number"
 as customer_service case open --customer "$customer" --equipment "$equipment" --contact "$contact" --subject product \
-  --description "The brake does not release." --nonconforming-items "release valve"
+  --type fault --description "The brake does not release." --nonconforming-items "release valve"
 case=$(name cases)
 as quality case accept "$case" --service-mode on_site
 as quality case classify "$case" --classification A --evidence.text "Can be solved on site, says the workshop."
@@ -99,11 +99,30 @@ as field_engineer visit complete-work "$visit" --summary "Valve exchanged, brake
 as field_engineer visit record-satisfaction "$visit" --satisfied --evidence.text "Signed by the workshop."
 as field_engineer visit check-out "$visit"
 
+say "The departments meet; what they set is carried out, and somebody else sees whether it is effective"
+as quality meeting convene --parent "$case" --subject "Why the valve sticks" --departments technology \
+  --departments production --meeting-time now --place "Office 3"
+meeting=$(name "$case/meetings")
+as quality meeting hold "$meeting" --attendance department=technology --attendance department=production \
+  --minutes "The spring is too soft; production takes another steel."
+as quality action plan --parent "$case" --kind corrective --owner production \
+  --text "Springs of another steel." --due-time=+7d --meeting "$meeting"
+action=$(name "$case/correctiveActions")
+as production action complete "$action" --result "Springs of another steel are fitted."
+as quality action check "$action" --role quality --effective --evidence.text "Twenty units run without a fault."
+
 say "The case cannot be closed while something is owed"
 as_refused quality case close "$case" --resolution "Valve exchanged."
 as field_engineer document file "$case" --kind verification-list --title "After-sales service and verification list" \
   --text "Valve exchanged; brake force verified." --visit "$visit"
 as quality case close "$case" --resolution "Valve exchanged."
+
+say "After the close: the customer is visited and asked, and quality assurance hears of it"
+as customer_service feedback record --customer "$customer" --service-case "$case" --kind visit --person "Workshop" \
+  --text "The brake works. They would like a spare valve in their store."
+as customer_service feedback record --customer "$customer" --service-case "$case" --kind survey --person "Workshop" \
+  --satisfied satisfied --text "Satisfied with the repair and how soon it came."
+as customer_service feedback report "$(name feedbacks)" --to quality --text "Satisfied; a spare valve is wanted."
 
 say "Who did what when, and what was owed"
 run case timeline "$case"

@@ -139,6 +139,11 @@ Client::Client(std::shared_ptr<Connection> connection)
       policy_(connection_),
       events_(connection_),
       access_(connection_),
-      attachments_(connection_) {}
+      attachments_(connection_),
+      settlement_(connection_),
+      improvement_(connection_),
+      feedback_(connection_),
+      archive_(connection_),
+      reports_(connection_) {}
 
 }  // namespace aftersales

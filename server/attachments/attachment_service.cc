@@ -108,6 +108,7 @@ absl::StatusOr<v1::Attachment> AttachmentService::AcceptAttachment(Call& call,
     ASSIGN_OR_RETURN(const std::string root, parents_.RootOf(tx, call.caller, seen.parent()));
     RETURN_IF_ERROR(CheckAcceptable(seen, root, call.caller.principal));
     ASSIGN_OR_RETURN(const Root locked, obligations_.LockRoot(tx, root));
+    RETURN_IF_ERROR(CheckNotArchived(locked, "given evidence"));
     ASSIGN_OR_RETURN(v1::Attachment attachment, Attachments().Lock(tx, request.name(), request.etag()));
     RETURN_IF_ERROR(CheckAcceptable(attachment, root, call.caller.principal));
     RETURN_IF_ERROR(obligations_.CheckStep(tx, locked, "accept-attachment", attachment.name()));

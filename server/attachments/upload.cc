@@ -113,6 +113,7 @@ absl::StatusOr<v1::Attachment> Upload::Keep(Tx& tx) {
   std::optional<Root> locked;
   if (!root.empty()) {
     ASSIGN_OR_RETURN(locked, obligations_.LockRoot(tx, root));
+    RETURN_IF_ERROR(CheckNotArchived(*locked, "given an attachment"));
     RETURN_IF_ERROR(obligations_.CheckStep(tx, *locked, "upload-attachment", ""));
   }
   if (!call.validate_only && !FinishUpload(tx, name_)) return ExpiredError();

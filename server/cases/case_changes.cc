@@ -11,6 +11,8 @@
 #include "server/cases/case_rules.h"
 #include "server/cases/case_service.h"
 #include "server/cases/case_store.h"
+#include "server/cases/recurrence_rules.h"
+#include "server/directory/directory_store.h"
 
 namespace aftersales {
 
@@ -35,9 +37,23 @@ absl::Status CaseService::ChangeMode(Tx& tx, v1::ServiceMode mode, v1::Case& ser
   return absl::OkStatus();
 }
 
+absl::StatusOr<Recurrences> CaseService::LockRecurrences(Tx& tx, const v1::UpdateCaseRequest& request) {
+  // Other cases may have to be locked before this one, so what it will be is found out before it is locked.
+  ASSIGN_OR_RETURN(const v1::Case before, Cases().Get(tx, request.name()));
+  absl::StatusOr<v1::Case> after = ChangedCase(before, request.service_case());
+  if (!after.ok()) return Recurrences();  // refused below, where it is locked
+  if (before.equipment().empty() && !after->equipment().empty()) {
+    const auto equipment = EquipmentTable().Get(tx, after->equipment());
+    if (equipment.ok()) after->set_product(equipment->product());
+  }
+  const bool same = after->product() == before.product() && SearchItems(*after) == SearchItems(before) &&
+                    TroubleTime(*after) == TroubleTime(before);
+  return same ? Recurrences() : Recurrences::Lock(tx, *after, /*exists=*/true);
+}
+
 absl::StatusOr<v1::Case> CaseService::UpdateCase(Call& call, const v1::UpdateCaseRequest& request) {
   const StepOn on{request.name(), request.etag(), CaseStep::kChange, "update-case"};
-  return ChangeCase(call, request, on, [&](Tx& tx, v1::Case& service_case) -> absl::StatusOr<v1::Event> {
+  const auto change = [&](Tx& tx, v1::Case& service_case) -> absl::StatusOr<v1::Event> {
     const std::vector<std::string> items = SearchItems(service_case);
     const std::string product = service_case.product();
     if (request.service_mode() != v1::SERVICE_MODE_UNSPECIFIED) {
@@ -54,6 +70,12 @@ absl::StatusOr<v1::Case> CaseService::UpdateCase(Call& call, const v1::UpdateCas
     v1::Event event = EventOf(v1::EVENT_TYPE_CASE_CHANGED);
     event.set_reason(request.reason());
     return event;
+  };
+  return db_.Write<v1::Case>(call, request, [&](Tx& tx) -> absl::StatusOr<v1::Case> {
+    ASSIGN_OR_RETURN(Recurrences recurrences, LockRecurrences(tx, request));
+    ASSIGN_OR_RETURN(v1::Case service_case, ChangeCaseIn(tx, on, change));
+    RETURN_IF_ERROR(recurrences.Record(tx, obligations_, service_case));
+    return service_case;
   });
 }
 

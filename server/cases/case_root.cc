@@ -2,8 +2,11 @@
 
 #include <memory>
 #include <utility>
+#include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/numbers.h"
+#include "server/base/clock.h"
 #include "server/base/error.h"
 #include "server/base/names.h"
 #include "server/cases/case_facts.h"
@@ -26,6 +29,7 @@ Root RootOf(const v1::Case& service_case) {
   root.version = VersionOf(service_case.etag());
   root.policy_version = service_case.policy_version();
   root.facts = FactsOf(service_case);
+  root.archived = service_case.state() == v1::CASE_STATE_ARCHIVED;
   if (!service_case.current_solution().empty()) root.facts[policy::kCurrentSolution] = service_case.current_solution();
   root.notice_time = FromProto(service_case.notice_time());
   if (service_case.has_customer_deadline()) root.customer_deadline = FromProto(service_case.customer_deadline());
@@ -61,18 +65,35 @@ v1::Event CaseEvent(v1::EventType type, const v1::Case& service_case) {
 }
 
 absl::StatusOr<LockedCase> LockCase(Tx& tx, const std::string& name, bool working, const std::string& step) {
+  return working ? LockCaseIn(tx, name, kWorkedOn, step) : LockCaseIn(tx, name, kNotArchived, step);
+}
+
+absl::StatusOr<LockedCase> LockCaseIn(Tx& tx, const std::string& name, absl::Span<const v1::CaseState> states,
+                                      const std::string& step) {
   LockedCase locked;
   ASSIGN_OR_RETURN(locked.service_case, Cases().Lock(tx, name));
-  if (working && locked.service_case.state() != v1::CASE_STATE_ACCEPTED) {
-    return StateError(name, Word(locked.service_case.state()), step, {Word(v1::CASE_STATE_ACCEPTED)});
+  if (!states.empty() && !absl::c_linear_search(states, locked.service_case.state())) {
+    std::vector<std::string> allowed;
+    for (const v1::CaseState state : states) allowed.push_back(Word(state));
+    return StateError(name, Word(locked.service_case.state()), step, allowed);
   }
   RETURN_IF_ERROR(Cases().Touch(tx, locked.service_case));
   locked.root = RootOf(locked.service_case);
   return locked;
 }
 
+v1::Act ActOf(Tx& tx, v1::Role role, bool head, const std::string& comment) {
+  v1::Act act;
+  act.set_principal(tx.call().caller.principal);
+  act.set_role(role);
+  act.set_head(head);
+  *act.mutable_time() = ToProto(tx.now());
+  act.set_comment(comment);
+  return act;
+}
+
 absl::StatusOr<Root> LockCaseRoot(Tx& tx, const std::string& name) {
-  ASSIGN_OR_RETURN(LockedCase locked, LockCase(tx, name, /*working=*/false, "changed"));
+  ASSIGN_OR_RETURN(LockedCase locked, LockCaseIn(tx, name, {}, "changed"));
   return std::move(locked.root);
 }
 

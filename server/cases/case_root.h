@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "aftersales/v1/case.pb.h"
 #include "aftersales/v1/event.pb.h"
 #include "server/obligations/obligations.h"
@@ -26,8 +27,21 @@ v1::Event CaseEvent(v1::EventType type, const v1::Case& service_case);
 v1::Event EventOf(v1::EventType type);
 
 // Locks a case, gives it its next version, and answers it with its root. With `working` it must be accepted and not
-// closed: otherwise refused, with `step` as the word for what was attempted ("visited").
+// closed, otherwise not archived: refused with `step` as the word for what was attempted ("visited").
 absl::StatusOr<LockedCase> LockCase(Tx& tx, const std::string& name, bool working, const std::string& step);
+// The same for a case that must be in one of these states; in any where there are none.
+absl::StatusOr<LockedCase> LockCaseIn(Tx& tx, const std::string& name, absl::Span<const v1::CaseState> states,
+                                      const std::string& step);
+inline constexpr v1::CaseState kWorkedOn[] = {v1::CASE_STATE_ACCEPTED};
+inline constexpr v1::CaseState kAccepted[] = {v1::CASE_STATE_ACCEPTED, v1::CASE_STATE_CLOSED};  // once, and not archived
+inline constexpr v1::CaseState kNotEnded[] = {v1::CASE_STATE_OPEN, v1::CASE_STATE_ACCEPTED, v1::CASE_STATE_CLOSED};
+inline constexpr v1::CaseState kNotArchived[] = {v1::CASE_STATE_OPEN, v1::CASE_STATE_ACCEPTED, v1::CASE_STATE_REFUSED,
+                                                 v1::CASE_STATE_CLOSED};
+inline constexpr v1::CaseState kNotRefused[] = {v1::CASE_STATE_OPEN, v1::CASE_STATE_ACCEPTED, v1::CASE_STATE_CLOSED,
+                                                v1::CASE_STATE_ARCHIVED};
+
+// What the caller decides in a role, as its head or not, now.
+v1::Act ActOf(Tx& tx, v1::Role role, bool head, const std::string& comment);
 
 // For Obligations::AddRootKind.
 absl::StatusOr<Root> LockCaseRoot(Tx& tx, const std::string& name);

@@ -33,6 +33,7 @@ std::string Participle(CaseStep step) {
     case CaseStep::kExplain: return "given an explanation";
     case CaseStep::kCall: return "given a telephone attempt";
     case CaseStep::kAskHelp: return "given a request for help";
+    case CaseStep::kArchive: return "archived";
   }
   return "changed";
 }

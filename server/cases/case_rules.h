@@ -31,14 +31,15 @@ enum class CaseStep {
   kPrice,
   kExplain,
   kCall,
-  kAskHelp
+  kAskHelp,
+  kArchive
 };
 
 inline constexpr CaseStep kCaseSteps[] = {
     CaseStep::kAccept,   CaseStep::kRefuse,    CaseStep::kClassify, CaseStep::kPropose, CaseStep::kFile,
     CaseStep::kClose,    CaseStep::kChange,    CaseStep::kReopen,   CaseStep::kPause,   CaseStep::kResume,
     CaseStep::kEscalate, CaseStep::kFindCause, CaseStep::kRemedy,   CaseStep::kPrice,   CaseStep::kExplain,
-    CaseStep::kCall,     CaseStep::kAskHelp};
+    CaseStep::kCall,     CaseStep::kAskHelp,   CaseStep::kArchive};
 
 struct CaseTransition {
   v1::CaseState from;
@@ -74,6 +75,8 @@ inline constexpr CaseTransition kCaseTransitions[] = {
     {v1::CASE_STATE_ACCEPTED, CaseStep::kClose, v1::CASE_STATE_CLOSED},
     {v1::CASE_STATE_CLOSED, CaseStep::kFile, v1::CASE_STATE_CLOSED},  // what survives the close is filed after it
     {v1::CASE_STATE_CLOSED, CaseStep::kReopen, v1::CASE_STATE_ACCEPTED},
+    {v1::CASE_STATE_CLOSED, CaseStep::kArchive, v1::CASE_STATE_ARCHIVED},
+    {v1::CASE_STATE_ARCHIVED, CaseStep::kReopen, v1::CASE_STATE_ACCEPTED},  // what was sealed stays sealed
     {v1::CASE_STATE_REFUSED, CaseStep::kReopen, v1::CASE_STATE_OPEN},
 };
 

@@ -12,6 +12,7 @@
 #include "server/cases/case_rules.h"
 #include "server/cases/case_store.h"
 #include "server/cases/coverage_rules.h"
+#include "server/cases/recurrences.h"
 
 namespace aftersales {
 
@@ -81,25 +82,32 @@ absl::StatusOr<int> CaseService::CompanyYear(Call& call) {
 
 absl::StatusOr<v1::Case> CaseService::ChangeCase(Call& call, const google::protobuf::Message& request, const StepOn& on,
                                                  absl::FunctionRef<absl::StatusOr<v1::Event>(Tx&, v1::Case&)> change) {
-  return db_.Write<v1::Case>(call, request, [&](Tx& tx) -> absl::StatusOr<v1::Case> {
-    ASSIGN_OR_RETURN(v1::Case service_case, Cases().Lock(tx, on.name, on.etag));
-    RETURN_IF_ERROR(TakeStep(on.step, service_case));
-    RETURN_IF_ERROR(obligations_.CheckStep(tx, RootOf(service_case), on.action, ""));
-    ASSIGN_OR_RETURN(v1::Event event, change(tx, service_case));
-    RETURN_IF_ERROR(Cases().Update(tx, service_case));
-    event.set_subject(service_case.name());
-    *event.mutable_service_case() = service_case;
-    const bool head = event.head();
-    RETURN_IF_ERROR(obligations_.Record(tx, RootOf(service_case), std::move(event), head));
-    return service_case;
-  });
+  return db_.Write<v1::Case>(call, request, [&](Tx& tx) { return ChangeCaseIn(tx, on, change); });
+}
+
+absl::StatusOr<v1::Case> CaseService::ChangeCaseIn(
+    Tx& tx, const StepOn& on, absl::FunctionRef<absl::StatusOr<v1::Event>(Tx&, v1::Case&)> change) {
+  ASSIGN_OR_RETURN(v1::Case service_case, Cases().Lock(tx, on.name, on.etag));
+  RETURN_IF_ERROR(TakeStep(on.step, service_case));
+  RETURN_IF_ERROR(obligations_.CheckStep(tx, RootOf(service_case), on.action, ""));
+  ASSIGN_OR_RETURN(v1::Event event, change(tx, service_case));
+  RETURN_IF_ERROR(Cases().Update(tx, service_case));
+  event.set_subject(service_case.name());
+  *event.mutable_service_case() = service_case;
+  const bool head = event.head();
+  RETURN_IF_ERROR(obligations_.Record(tx, RootOf(service_case), std::move(event), head));
+  return service_case;
 }
 
 absl::Status CaseService::SettleCase(Tx& tx, v1::Case& service_case) {
+  return SettleCase(tx, PartiesOf(tx, service_case.customer(), service_case.equipment(), service_case.site()),
+                    service_case);
+}
+
+absl::Status CaseService::SettleCase(Tx& tx, const Parties& parties, v1::Case& service_case) {
   ASSIGN_OR_RETURN(const std::shared_ptr<const policy::Pack> pack,
                    obligations_.Version(tx, service_case.policy_version()));
   RETURN_IF_ERROR(obligations_.CheckType(tx, service_case.policy_version(), "service_case.type", service_case.type()));
-  const Parties parties = PartiesOf(tx, service_case.customer(), service_case.equipment(), service_case.site());
   RETURN_IF_ERROR(CheckParties(parties, service_case));
   SettleParties(*pack, parties, service_case);
   return absl::OkStatus();
@@ -152,19 +160,23 @@ absl::StatusOr<v1::Case> CaseService::CreateCase(Call& call, const v1::CreateCas
     service_case.set_name(absl::StrFormat("cases/C%d-%06d", year, number));
     service_case.set_state(v1::CASE_STATE_OPEN);
     service_case.set_opened_by(call.caller.principal);
+    const Parties parties = PartiesOf(tx, service_case.customer(), service_case.equipment(), service_case.site());
+    service_case.set_product(parties.equipment.product());
+    ASSIGN_OR_RETURN(Recurrences recurrences, Recurrences::Lock(tx, service_case, /*exists=*/false));
     std::optional<v1::Contact> contact;
     if (!service_case.contact().empty()) {
       ASSIGN_OR_RETURN(contact, LockOpeningContact(tx, service_case));
     }
     RETURN_IF_ERROR(SettleCaseTimes(service_case, tx.now()));
     ASSIGN_OR_RETURN(*service_case.mutable_policy_version(), obligations_.ActiveVersion(tx));
-    RETURN_IF_ERROR(SettleCase(tx, service_case));
+    RETURN_IF_ERROR(SettleCase(tx, parties, service_case));
     RETURN_IF_ERROR(Cases().Insert(tx, service_case));
     KeepItems(tx, service_case, SearchItems(service_case), /*before=*/false);
     const Root root = RootOf(service_case);
     RETURN_IF_ERROR(obligations_.CheckStep(tx, root, "create-case", ""));
     RETURN_IF_ERROR(obligations_.Record(tx, root, CaseEvent(v1::EVENT_TYPE_CASE_OPENED, service_case)));
     if (contact.has_value()) RETURN_IF_ERROR(RecordJoined(tx, service_case, *contact));
+    RETURN_IF_ERROR(recurrences.Record(tx, obligations_, service_case));
     return service_case;
   });
 }

@@ -9,6 +9,8 @@
 #include "google/protobuf/message.h"
 #include "server/cases/case_rules.h"
 #include "server/cases/contact_rules.h"
+#include "server/cases/coverage_rules.h"
+#include "server/cases/recurrences.h"
 #include "server/obligations/obligations.h"
 #include "server/rpc/authenticator.h"
 #include "server/rpc/methods.h"
@@ -97,10 +99,15 @@ class CaseService {
   };
   absl::StatusOr<v1::Case> ChangeCase(Call& call, const google::protobuf::Message& request, const StepOn& on,
                                       absl::FunctionRef<absl::StatusOr<v1::Event>(Tx&, v1::Case&)> change);
+  absl::StatusOr<v1::Case> ChangeCaseIn(Tx& tx, const StepOn& on,
+                                        absl::FunctionRef<absl::StatusOr<v1::Event>(Tx&, v1::Case&)> change);
+  // Locks what the case may be a recurrence of once it is changed so.
+  absl::StatusOr<Recurrences> LockRecurrences(Tx& tx, const v1::UpdateCaseRequest& request);
   // Gives the case another service mode, which only those decide who could accept it.
   absl::Status ChangeMode(Tx& tx, v1::ServiceMode mode, v1::Case& service_case);
   // What the directory says of the case's parties, taken over into it under its pack.
   absl::Status SettleCase(Tx& tx, v1::Case& service_case);
+  absl::Status SettleCase(Tx& tx, const Parties& parties, v1::Case& service_case);
   // Takes over what the directory says of the contact's customer, and checks its type under its pack.
   absl::Status SettleContact(Tx& tx, v1::Contact& contact);
   // As ChangeCase, for a contact.

@@ -154,8 +154,11 @@ void KeepServersFields(const Message& current, Message& wanted) {
     const auto* field = wanted.GetDescriptor()->FindFieldByName(text);
     reflection->SetString(&wanted, field, reflection->GetString(current, field));
   }
-  for (const char* time : {"create_time", "update_time"}) {
+  for (const char* time : {"create_time", "update_time", "first_install_time"}) {
     const auto* field = wanted.GetDescriptor()->FindFieldByName(time);
+    if (field == nullptr) continue;
+    reflection->ClearField(&wanted, field);
+    if (!reflection->HasField(current, field)) continue;
     reflection->MutableMessage(&wanted, field)->CopyFrom(reflection->GetMessage(current, field));
   }
 }

@@ -42,7 +42,7 @@ absl::Status CheckStaysWithCustomer(const google::protobuf::Message& current, co
 absl::Status CheckSameCustomer(const std::string& field, const std::string& name, const std::string& holder,
                                const std::string& customer);
 
-// `wanted` with what only the server sets (name, etag, create_time, update_time) taken from `current`; both are entries
+// `wanted` with what only the server sets (name, etag, create_time, update_time, first_install_time) taken from `current`; both are entries
 // of one kind.
 void KeepServersFields(const google::protobuf::Message& current, google::protobuf::Message& wanted);
 

@@ -1,4 +1,4 @@
-// The RPCs of DirectoryService. Thread-safe; the database must outlive it, and it its imports.
+// The RPCs of DirectoryService. Thread-safe; database and obligations must outlive it, and it its imports.
 #ifndef AFTERSALES_SERVER_DIRECTORY_DIRECTORY_SERVICE_H_
 #define AFTERSALES_SERVER_DIRECTORY_DIRECTORY_SERVICE_H_
 
@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "aftersales/v1/directory.pb.h"
 #include "server/base/call.h"
+#include "server/obligations/obligations.h"
 #include "server/rpc/methods.h"
 #include "server/storage/database.h"
 
@@ -14,7 +15,7 @@ namespace aftersales {
 
 class DirectoryService {
  public:
-  explicit DirectoryService(Database& db) : db_(db) {}
+  DirectoryService(Database& db, Obligations& obligations) : db_(db), obligations_(obligations) {}
   void Bind(rpc::Methods& methods);
 
   absl::StatusOr<v1::Customer> CreateCustomer(Call& call, const v1::CreateCustomerRequest& request);
@@ -53,6 +54,7 @@ class DirectoryService {
 
  private:
   Database& db_;
+  Obligations& obligations_;
   std::atomic<int> collecting_imports_{0};
 };
 

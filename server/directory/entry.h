@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
@@ -51,8 +52,13 @@ absl::Status TakenError(const std::string& field, const std::string& key, const 
 // A unique key stopped a write of the entry: says in which field, and who holds the key. Other statuses pass through.
 absl::Status ExplainTaken(absl::Status status, Reader& reader, const google::protobuf::Message& entry);
 
+// Nothing more to be done once an entry is written.
+inline absl::Status NothingMore(Tx&, const google::protobuf::Message&) { return absl::OkStatus(); }
+
+// `after` ends the transaction: what else the entry, as written, gives rise to.
 template <typename Entry, typename Request>
-absl::StatusOr<Entry> AddEntry(Database& db, Call& call, const Request& request, const Entry& wanted) {
+absl::StatusOr<Entry> AddEntry(Database& db, Call& call, const Request& request, const Entry& wanted,
+                               absl::FunctionRef<absl::Status(Tx&, const Entry&)> after = NothingMore) {
   RETURN_IF_ERROR(CheckEntry(wanted));
   const EntryKind& kind = KindOf(wanted);
   ASSIGN_OR_RETURN(const int64_t number, db.NextNumber(call, kind.word));
@@ -64,12 +70,14 @@ absl::StatusOr<Entry> AddEntry(Database& db, Call& call, const Request& request,
       return ExplainTaken(std::move(inserted), tx, entry);
     }
     RecordChange(tx, entry);
+    RETURN_IF_ERROR(after(tx, entry));
     return entry;
   });
 }
 
 template <typename Entry, typename Request>
-absl::StatusOr<Entry> ReplaceEntry(Database& db, Call& call, const Request& request, const Entry& wanted) {
+absl::StatusOr<Entry> ReplaceEntry(Database& db, Call& call, const Request& request, const Entry& wanted,
+                                   absl::FunctionRef<absl::Status(Tx&, const Entry&)> after = NothingMore) {
   RETURN_IF_ERROR(CheckEntry(wanted));
   return db.Write<Entry>(call, request, [&](Tx& tx) -> absl::StatusOr<Entry> {
     ASSIGN_OR_RETURN(const Entry current, TableOf<Entry>().Lock(tx, request.name(), request.etag()));
@@ -80,6 +88,7 @@ absl::StatusOr<Entry> ReplaceEntry(Database& db, Call& call, const Request& requ
       return ExplainTaken(std::move(updated), tx, entry);
     }
     RecordChange(tx, entry);
+    RETURN_IF_ERROR(after(tx, entry));
     return entry;
   });
 }

@@ -29,7 +29,7 @@ absl::Status NothingKept() { return absl::CancelledError("a row is wrong"); }
 
 absl::StatusOr<std::unique_ptr<rpc::StreamSink<v1::ImportDirectoryRequest, v1::ImportDirectoryResponse>>>
 DirectoryService::ImportDirectory(Call&) {
-  return std::make_unique<DirectoryImport>(db_, collecting_imports_);
+  return std::make_unique<DirectoryImport>(db_, obligations_, collecting_imports_);
 }
 
 absl::Status DirectoryImport::ReadOptions(const v1::ImportDirectoryRequest& request) {
@@ -131,7 +131,7 @@ absl::Status DirectoryImport::TryApply(Call& call, const std::vector<ImportRow>&
   if (!trial) RETURN_IF_ERROR(numbers_.Stock(db_, call, rows));
   const absl::Status written = db_.WriteOwn(call, [&](Tx& tx) -> absl::Status {
     numbers_.Rewind();
-    ImportBatch batch(tx, trial ? nullptr : &numbers_);
+    ImportBatch batch(tx, trial ? nullptr : &numbers_, obligations_);
     ASSIGN_OR_RETURN(*reports, batch.Apply(rows));
     const bool all_or_nothing = atomic() && std::any_of(reports->begin(), reports->end(), HasFailed);
     return all_or_nothing ? NothingKept() : absl::OkStatus();

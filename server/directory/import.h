@@ -26,8 +26,9 @@ namespace aftersales {
 // nothing.
 class DirectoryImport : public rpc::StreamSink<v1::ImportDirectoryRequest, v1::ImportDirectoryResponse> {
  public:
-  // `collecting` counts the imports of this server that wait for their end; it must outlive this.
-  DirectoryImport(Database& db, std::atomic<int>& collecting) : db_(db), collecting_(collecting) {}
+  // `collecting` counts the imports of this server that wait for their end; it and the obligations must outlive this.
+  DirectoryImport(Database& db, Obligations& obligations, std::atomic<int>& collecting)
+      : db_(db), obligations_(obligations), collecting_(collecting) {}
   ~DirectoryImport() override;
 
   absl::StatusOr<rpc::Next> Take(Call& call, const v1::ImportDirectoryRequest& request,
@@ -48,6 +49,7 @@ class DirectoryImport : public rpc::StreamSink<v1::ImportDirectoryRequest, v1::I
   void Count(const std::vector<v1::RowReport>& reports);
 
   Database& db_;
+  Obligations& obligations_;
   std::atomic<int>& collecting_;
   bool counted_ = false;
   std::optional<v1::ImportOptions> options_;

@@ -130,6 +130,7 @@ absl::StatusOr<std::vector<v1::RowReport>> ImportBatch::Apply(const std::vector<
     Resolve(kind, items);
     RETURN_IF_ERROR(Write(kind, items));
   }
+  if (numbers_ != nullptr) RETURN_IF_ERROR(installations_.Record(tx_));
   return reports;
 }
 
@@ -265,6 +266,7 @@ absl::Status ImportBatch::DecideUpdate(const EntryKind& kind, const std::string&
     item.report->set_name(name);
     if (google::protobuf::util::MessageDifferencer::Equals(*current, *item.entry)) {
       item.report->set_result(v1::ROW_RESULT_UNCHANGED);
+      installations_.Note(*item.entry);  // what was to come may have come
       return absl::OkStatus();
     }
     if (absl::Status moved = CheckStaysWithCustomer(*current, *item.entry); !moved.ok()) {
@@ -289,8 +291,12 @@ absl::Status ImportBatch::Flush(const EntryKind& kind, const Wave& wave) {
   if (!added.empty()) RETURN_IF_ERROR(kind.table->InsertMany(tx_, added));
   for (const Item* item : wave.updated) RETURN_IF_ERROR(kind.table->Update(tx_, *item->entry));
   if (numbers_ == nullptr) return absl::OkStatus();  // of what is not kept there is nothing to tell
-  for (const Item* item : wave.created) RecordChange(tx_, *item->entry);
-  for (const Item* item : wave.updated) RecordChange(tx_, *item->entry);
+  for (const std::vector<Item*>* items : {&wave.created, &wave.updated}) {
+    for (const Item* item : *items) {
+      RecordChange(tx_, *item->entry);
+      installations_.Note(*item->entry);
+    }
+  }
   return absl::OkStatus();
 }
 

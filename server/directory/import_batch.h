@@ -16,6 +16,7 @@
 #include "aftersales/v1/directory.pb.h"
 #include "google/protobuf/message.h"
 #include "server/directory/entry.h"
+#include "server/directory/first_installations.h"
 #include "server/directory/import_rows.h"
 #include "server/storage/database.h"
 
@@ -46,7 +47,8 @@ class EntryNumbers {
 class ImportBatch {
  public:
   // With no numbers nothing of it will be kept, and new entries get names of no consequence.
-  ImportBatch(Tx& tx, EntryNumbers* numbers) : tx_(tx), numbers_(numbers) {}
+  ImportBatch(Tx& tx, EntryNumbers* numbers, Obligations& obligations)
+      : tx_(tx), numbers_(numbers), installations_(obligations) {}
 
   // A report for each row. ALREADY_EXISTS when another transaction has just taken a key, ABORTED when numbers are
   // missing: then the whole transaction is worth another try.
@@ -85,6 +87,7 @@ class ImportBatch {
 
   Tx& tx_;
   EntryNumbers* numbers_;
+  FirstInstallations installations_;
   std::map<std::pair<std::string, std::string>, Target> targets_;  // by collection and text
   std::map<std::string, int64_t> created_;                         // name -> the row that added it
 };

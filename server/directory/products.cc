@@ -1,8 +1,21 @@
 // Products and the equipment made of them.
 #include "server/directory/directory_service.h"
 #include "server/directory/entry.h"
+#include "server/directory/first_installations.h"
 
 namespace aftersales {
+namespace {
+
+// What ends the transaction that wrote equipment.
+auto RecordingInstallation(Obligations& obligations) {
+  return [&obligations](Tx& tx, const v1::Equipment& equipment) {
+    FirstInstallations installations(obligations);
+    installations.Note(equipment);
+    return installations.Record(tx);
+  };
+}
+
+}  // namespace
 
 absl::StatusOr<v1::Product> DirectoryService::CreateProduct(Call& call, const v1::CreateProductRequest& request) {
   return AddEntry(db_, call, request, request.product());
@@ -22,7 +35,7 @@ absl::StatusOr<v1::Product> DirectoryService::UpdateProduct(Call& call, const v1
 }
 
 absl::StatusOr<v1::Equipment> DirectoryService::CreateEquipment(Call& call, const v1::CreateEquipmentRequest& request) {
-  return AddEntry(db_, call, request, request.equipment());
+  return AddEntry<v1::Equipment>(db_, call, request, request.equipment(), RecordingInstallation(obligations_));
 }
 
 absl::StatusOr<v1::Equipment> DirectoryService::GetEquipment(Call& call, const v1::GetEquipmentRequest& request) {
@@ -35,7 +48,7 @@ absl::StatusOr<v1::ListEquipmentResponse> DirectoryService::ListEquipment(Call& 
 }
 
 absl::StatusOr<v1::Equipment> DirectoryService::UpdateEquipment(Call& call, const v1::UpdateEquipmentRequest& request) {
-  return ReplaceEntry(db_, call, request, request.equipment());
+  return ReplaceEntry<v1::Equipment>(db_, call, request, request.equipment(), RecordingInstallation(obligations_));
 }
 
 }  // namespace aftersales

@@ -130,10 +130,12 @@ CREATE TABLE customer (
   telephone VARCHAR(50) NOT NULL,
   create_time BIGINT NOT NULL,
   update_time BIGINT NOT NULL,
+  first_install_time BIGINT NULL,
   nested @bytes NOT NULL
 ) @table_options;
 CREATE UNIQUE INDEX customer_by_external_id ON customer (external_id);
 CREATE INDEX customer_by_region ON customer (region, name);
+CREATE INDEX customer_by_first_install_time ON customer (first_install_time, name);
 
 CREATE TABLE product (
   name VARCHAR(200) NOT NULL PRIMARY KEY,
@@ -228,6 +230,7 @@ CREATE INDEX obligation_by_root_state_due_time ON obligation (root, state, due_t
 CREATE INDEX obligation_by_state_due_time ON obligation (state, due_time, name);
 CREATE INDEX obligation_by_owner_state_due_time ON obligation (owner, state, due_time, name);
 CREATE INDEX obligation_by_due_time ON obligation (due_time, name);
+CREATE INDEX obligation_by_kind_state_due_time ON obligation (kind, state, due_time, name);
 CREATE INDEX obligation_by_fire_time ON obligation (fire_time, name);
 
 CREATE TABLE contact (
@@ -302,6 +305,9 @@ CREATE TABLE service_case (
   remedy BIGINT NOT NULL,
   charged BIGINT NOT NULL,
   reopen_reason @long_text NOT NULL,
+  archive_time BIGINT NULL,
+  volume VARCHAR(200) NOT NULL,
+  archive_entry VARCHAR(200) NOT NULL,
   nested @bytes NOT NULL
 ) @table_options;
 CREATE INDEX service_case_by_create_time ON service_case (create_time, name);
@@ -310,6 +316,7 @@ CREATE INDEX service_case_by_customer_create_time ON service_case (customer, cre
 CREATE INDEX service_case_by_equipment_create_time ON service_case (equipment, create_time, name);
 CREATE INDEX service_case_by_product_create_time ON service_case (product, create_time, name);
 CREATE INDEX service_case_by_state ON service_case (state, name);
+CREATE INDEX service_case_by_close_time ON service_case (close_time, name);
 
 CREATE TABLE solution (
   name VARCHAR(200) NOT NULL PRIMARY KEY,
@@ -676,6 +683,301 @@ CREATE INDEX case_item_by_service_case ON case_item (service_case);
 CREATE INDEX case_item_by_item_product_create_time ON case_item (item, product, create_time, service_case);
 CREATE INDEX case_item_by_item_create_time ON case_item (item, create_time, service_case);
 
+CREATE TABLE responsibility (
+  name VARCHAR(200) NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  state BIGINT NOT NULL,
+  service_case VARCHAR(200) NOT NULL,
+  text @long_text NOT NULL,
+  investigation VARCHAR(200) NOT NULL,
+  proposed_by VARCHAR(200) NOT NULL,
+  decided_by VARCHAR(200) NOT NULL,
+  reject_reason @long_text NOT NULL,
+  create_time BIGINT NOT NULL,
+  update_time BIGINT NOT NULL,
+  nested @bytes NOT NULL
+) @table_options;
+CREATE INDEX responsibility_by_service_case_create_time ON responsibility (service_case, create_time, name);
+CREATE INDEX responsibility_by_service_case_state ON responsibility (service_case, state, name);
+
+CREATE TABLE cost (
+  name VARCHAR(200) NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  state BIGINT NOT NULL,
+  service_case VARCHAR(200) NOT NULL,
+  category BIGINT NOT NULL,
+  text @long_text NOT NULL,
+  visit VARCHAR(200) NOT NULL,
+  incur_time BIGINT NULL,
+  customer_pays BIGINT NOT NULL,
+  reversal_of VARCHAR(200) NOT NULL,
+  reversed_by VARCHAR(200) NOT NULL,
+  submitted_by VARCHAR(200) NOT NULL,
+  agreement_recorded_by VARCHAR(200) NOT NULL,
+  agree_time BIGINT NULL,
+  decided_by VARCHAR(200) NOT NULL,
+  reject_reason @long_text NOT NULL,
+  allocation VARCHAR(200) NOT NULL,
+  create_time BIGINT NOT NULL,
+  update_time BIGINT NOT NULL,
+  nested @bytes NOT NULL
+) @table_options;
+CREATE INDEX cost_by_create_time ON cost (create_time, name);
+CREATE INDEX cost_by_state_create_time ON cost (state, create_time, name);
+CREATE INDEX cost_by_service_case_create_time ON cost (service_case, create_time, name);
+CREATE INDEX cost_by_service_case_state_create_time ON cost (service_case, state, create_time, name);
+CREATE INDEX cost_by_category_create_time ON cost (category, create_time, name);
+
+CREATE TABLE allocation (
+  name VARCHAR(200) NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  service_case VARCHAR(200) NOT NULL,
+  responsibility VARCHAR(200) NOT NULL,
+  allocated_by VARCHAR(200) NOT NULL,
+  create_time BIGINT NOT NULL,
+  update_time BIGINT NOT NULL,
+  nested @bytes NOT NULL
+) @table_options;
+CREATE INDEX allocation_by_service_case_create_time ON allocation (service_case, create_time, name);
+
+CREATE TABLE investigation (
+  name VARCHAR(200) NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  state BIGINT NOT NULL,
+  service_case VARCHAR(200) NOT NULL,
+  analysis @long_text NOT NULL,
+  countermeasures @long_text NOT NULL,
+  analysed_by VARCHAR(200) NOT NULL,
+  treatment @long_text NOT NULL,
+  decided_by VARCHAR(200) NOT NULL,
+  create_time BIGINT NOT NULL,
+  update_time BIGINT NOT NULL,
+  nested @bytes NOT NULL
+) @table_options;
+CREATE INDEX investigation_by_service_case_create_time ON investigation (service_case, create_time, name);
+CREATE INDEX investigation_by_service_case_state ON investigation (service_case, state, name);
+
+CREATE TABLE meeting (
+  name VARCHAR(200) NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  state BIGINT NOT NULL,
+  service_case VARCHAR(200) NOT NULL,
+  subject VARCHAR(400) NOT NULL,
+  meeting_time BIGINT NOT NULL,
+  place VARCHAR(200) NOT NULL,
+  convened_by VARCHAR(200) NOT NULL,
+  held_time BIGINT NULL,
+  minutes @long_text NOT NULL,
+  recorded_by VARCHAR(200) NOT NULL,
+  cancel_reason @long_text NOT NULL,
+  create_time BIGINT NOT NULL,
+  update_time BIGINT NOT NULL,
+  nested @bytes NOT NULL
+) @table_options;
+CREATE INDEX meeting_by_service_case_create_time ON meeting (service_case, create_time, name);
+
+CREATE TABLE corrective_action (
+  name VARCHAR(200) NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  state BIGINT NOT NULL,
+  service_case VARCHAR(200) NOT NULL,
+  kind BIGINT NOT NULL,
+  text @long_text NOT NULL,
+  owner BIGINT NOT NULL,
+  owner_principal VARCHAR(200) NOT NULL,
+  due_time BIGINT NOT NULL,
+  product VARCHAR(200) NOT NULL,
+  nonconforming_item VARCHAR(200) NOT NULL,
+  meeting VARCHAR(200) NOT NULL,
+  set_by VARCHAR(200) NOT NULL,
+  result @long_text NOT NULL,
+  done_by VARCHAR(200) NOT NULL,
+  done_time BIGINT NULL,
+  checked_by VARCHAR(200) NOT NULL,
+  recurrence_count BIGINT NOT NULL,
+  cancel_reason @long_text NOT NULL,
+  create_time BIGINT NOT NULL,
+  update_time BIGINT NOT NULL,
+  nested @bytes NOT NULL
+) @table_options;
+CREATE INDEX corrective_action_by_create_time ON corrective_action (create_time, name);
+CREATE INDEX corrective_action_by_due_time ON corrective_action (due_time, name);
+CREATE INDEX corrective_action_by_state_due_time ON corrective_action (state, due_time, name);
+CREATE INDEX corrective_action_by_service_case_due_time ON corrective_action (service_case, due_time, name);
+CREATE INDEX corrective_action_by_owner_due_time ON corrective_action (owner, due_time, name);
+CREATE INDEX corrective_action_by_owner_state_due_time ON corrective_action (owner, state, due_time, name);
+CREATE INDEX corrective_action_by_product_due_time ON corrective_action (product, due_time, name);
+CREATE INDEX corrective_action_by_owner_principal_due_time ON corrective_action (owner_principal, due_time, name);
+
+CREATE TABLE feedback (
+  name VARCHAR(200) NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  state BIGINT NOT NULL,
+  kind BIGINT NOT NULL,
+  customer VARCHAR(200) NOT NULL,
+  service_case VARCHAR(200) NOT NULL,
+  visit VARCHAR(200) NOT NULL,
+  person VARCHAR(100) NOT NULL,
+  text @long_text NOT NULL,
+  feedback_time BIGINT NULL,
+  satisfied BIGINT NOT NULL,
+  product VARCHAR(200) NOT NULL,
+  conduct_type VARCHAR(50) NOT NULL,
+  engineer VARCHAR(200) NOT NULL,
+  recorded_by VARCHAR(200) NOT NULL,
+  result @long_text NOT NULL,
+  handled_by VARCHAR(200) NOT NULL,
+  handle_time BIGINT NULL,
+  verified_by VARCHAR(200) NOT NULL,
+  withdraw_reason @long_text NOT NULL,
+  withdrawn_by VARCHAR(200) NOT NULL,
+  withdraw_time BIGINT NULL,
+  root VARCHAR(200) NOT NULL,
+  create_time BIGINT NOT NULL,
+  update_time BIGINT NOT NULL,
+  nested @bytes NOT NULL
+) @table_options;
+CREATE INDEX feedback_by_feedback_time ON feedback (feedback_time, name);
+CREATE INDEX feedback_by_kind_feedback_time ON feedback (kind, feedback_time, name);
+CREATE INDEX feedback_by_customer_feedback_time ON feedback (customer, feedback_time, name);
+CREATE INDEX feedback_by_service_case_feedback_time ON feedback (service_case, feedback_time, name);
+CREATE INDEX feedback_by_engineer_feedback_time ON feedback (engineer, feedback_time, name);
+CREATE INDEX feedback_by_engineer_state_feedback_time ON feedback (engineer, state, feedback_time, name);
+CREATE INDEX feedback_by_kind_state_feedback_time ON feedback (kind, state, feedback_time, name);
+
+CREATE TABLE callback (
+  name VARCHAR(200) NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  customer VARCHAR(200) NOT NULL,
+  call_time BIGINT NULL,
+  reached BIGINT NOT NULL,
+  satisfied BIGINT NOT NULL,
+  person VARCHAR(100) NOT NULL,
+  text @long_text NOT NULL,
+  equipment VARCHAR(200) NOT NULL,
+  called_by VARCHAR(200) NOT NULL,
+  create_time BIGINT NOT NULL,
+  update_time BIGINT NOT NULL,
+  nested @bytes NOT NULL
+) @table_options;
+CREATE INDEX callback_by_call_time ON callback (call_time, name);
+CREATE INDEX callback_by_customer_call_time ON callback (customer, call_time, name);
+CREATE INDEX callback_by_reached_call_time ON callback (reached, call_time, name);
+
+CREATE TABLE volume (
+  name VARCHAR(200) NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  state BIGINT NOT NULL,
+  title VARCHAR(200) NOT NULL,
+  number BIGINT NOT NULL,
+  entries BIGINT NOT NULL,
+  first_hash VARCHAR(64) NOT NULL,
+  last_hash VARCHAR(64) NOT NULL,
+  seal_hash VARCHAR(64) NOT NULL,
+  opened_by VARCHAR(200) NOT NULL,
+  sealed_by VARCHAR(200) NOT NULL,
+  seal_time BIGINT NULL,
+  create_time BIGINT NOT NULL,
+  update_time BIGINT NOT NULL,
+  nested @bytes NOT NULL
+) @table_options;
+CREATE INDEX volume_by_number ON volume (number, name);
+CREATE INDEX volume_by_state_number ON volume (state, number, name);
+
+CREATE TABLE archive_entry (
+  name VARCHAR(200) NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  volume VARCHAR(200) NOT NULL,
+  number BIGINT NOT NULL,
+  service_case VARCHAR(200) NOT NULL,
+  supplement BIGINT NOT NULL,
+  complete BIGINT NOT NULL,
+  timely BIGINT NOT NULL,
+  case_version BIGINT NOT NULL,
+  items BIGINT NOT NULL,
+  content_hash VARCHAR(64) NOT NULL,
+  previous_hash VARCHAR(64) NOT NULL,
+  hash VARCHAR(64) NOT NULL,
+  archived_by VARCHAR(200) NOT NULL,
+  archive_time BIGINT NULL,
+  create_time BIGINT NOT NULL,
+  update_time BIGINT NOT NULL,
+  nested @bytes NOT NULL
+) @table_options;
+CREATE INDEX archive_entry_by_volume_number ON archive_entry (volume, number, name);
+CREATE INDEX archive_entry_by_service_case_create_time ON archive_entry (service_case, create_time, name);
+
+CREATE TABLE management_report (
+  name VARCHAR(200) NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  state BIGINT NOT NULL,
+  title VARCHAR(200) NOT NULL,
+  start_time BIGINT NOT NULL,
+  end_time BIGINT NOT NULL,
+  analysis @long_text NOT NULL,
+  author VARCHAR(200) NOT NULL,
+  submitted_to BIGINT NOT NULL,
+  submitted_by VARCHAR(200) NOT NULL,
+  submit_time BIGINT NULL,
+  decided_by VARCHAR(200) NOT NULL,
+  return_reason @long_text NOT NULL,
+  policy_version VARCHAR(200) NOT NULL,
+  create_time BIGINT NOT NULL,
+  update_time BIGINT NOT NULL,
+  nested @bytes NOT NULL
+) @table_options;
+CREATE INDEX management_report_by_create_time ON management_report (create_time, name);
+CREATE INDEX management_report_by_state_create_time ON management_report (state, create_time, name);
+
+-- Corrective actions that were carried out (done, effective or reopened), by what they were to remove: a case with the same
+-- product and item is a recurrence. The item in lower case without spaces around it, as in case_item.
+CREATE TABLE corrective_action_item (
+  action VARCHAR(200) NOT NULL PRIMARY KEY,
+  product VARCHAR(200) NOT NULL,
+  item VARCHAR(200) NOT NULL,
+  service_case VARCHAR(200) NOT NULL
+) @table_options;
+CREATE INDEX corrective_action_item_by_product_item ON corrective_action_item (product, item, action);
+
+-- How far the periodic duties of a kind ("quarterly-call/quarter": the rule's, and how often it is owed) have been made for a
+-- period that began at period_start: for all customers up to reached_time and reached, in the order of their first
+-- installation; for all once finished. Kinds are rows of their own, so a new rule starts by itself.
+CREATE TABLE periodic_run (
+  kind VARCHAR(100) NOT NULL,
+  period_start BIGINT NOT NULL,
+  period_end BIGINT NOT NULL,
+  period VARCHAR(20) NOT NULL,
+  reached_time BIGINT NOT NULL,
+  reached VARCHAR(200) NOT NULL,
+  finished BIGINT NOT NULL,
+  PRIMARY KEY (kind, period_start)
+) @table_options;
+
+-- Each periodic duty that was made: the key sees to it that there are never two for one period.
+CREATE TABLE periodic_duty (
+  kind VARCHAR(100) NOT NULL,
+  subject VARCHAR(200) NOT NULL,
+  period VARCHAR(20) NOT NULL,
+  create_time BIGINT NOT NULL,
+  PRIMARY KEY (kind, subject, period)
+) @table_options;
+
+-- What was bound with an entry of a volume: each thing with the SHA-256 of what must not change in it.
+CREATE TABLE archive_item (
+  entry VARCHAR(200) NOT NULL,
+  number BIGINT NOT NULL,
+  resource VARCHAR(200) NOT NULL,
+  sha256 VARCHAR(64) NOT NULL,
+  PRIMARY KEY (entry, number)
+) @table_options;
+
+-- The newest volume: one row, id 1, which those lock who open, fill or seal one. Number 0: none yet.
+CREATE TABLE newest_volume (
+  id BIGINT NOT NULL PRIMARY KEY,
+  number BIGINT NOT NULL
+) @table_options;
+INSERT INTO newest_volume (id, number) VALUES (1, 0);
+
 -- Views for people and reports
 
 DROP VIEW IF EXISTS contact_view;
@@ -690,8 +992,8 @@ FROM contact;
 DROP VIEW IF EXISTS service_case_view;
 CREATE VIEW service_case_view AS
 SELECT c.name,
-       CASE c.state WHEN 1 THEN 'open' WHEN 2 THEN 'accepted' WHEN 3 THEN 'refused' WHEN 4 THEN 'closed' ELSE '' END
-         AS state,
+       CASE c.state WHEN 1 THEN 'open' WHEN 2 THEN 'accepted' WHEN 3 THEN 'refused' WHEN 4 THEN 'closed'
+         WHEN 5 THEN 'archived' ELSE '' END AS state,
        CASE c.subject WHEN 1 THEN 'product' WHEN 2 THEN 'spare part' WHEN 3 THEN 'service' ELSE '' END AS subject,
        c.type, c.classification, c.emergency, c.customer, u.display_name AS customer_name, c.equipment,
        e.serial_number, c.description, c.resolution,

@@ -23,24 +23,20 @@ constexpr int kFailuresInARow = 3;
 constexpr size_t kMostResting = 10000;
 constexpr int kMostCounted = 10000;
 
-Call OwnCall(absl::Duration allowed) {
-  Call call;
-  call.method = "due scan";
-  call.caller.principal = "principals/system";
-  call.deadline = absl::Now() + allowed;
-  return call;
-}
-
 }  // namespace
 
 DueScan::DueScan(Database& db, Obligations& obligations, DueScanOptions options)
-    : db_(db), obligations_(obligations), options_(std::move(options)), lease_("due-scan", options_.patience) {}
+    : db_(db),
+      obligations_(obligations),
+      options_(std::move(options)),
+      lease_("due-scan", options_.patience),
+      job_("due scan", [this] { return RunOnce().status(); }, options_.poll) {}
 
 DueScan::~DueScan() { Stop(); }
 
 absl::StatusOr<DueScan::Run> DueScan::RunOnce() {
   Run run;
-  Call call = OwnCall(kBatchTime);
+  Call call = job_.OwnCall(kBatchTime);
   ASSIGN_OR_RETURN(run.holds_lease, lease_.Hold(db_, call));
   run.statements += call.statements;
   if (run.holds_lease) {
@@ -62,7 +58,7 @@ absl::StatusOr<DueScan::Run> DueScan::RunOnce() {
 }
 
 absl::Status DueScan::TakeTurnsAndBeat(Run* run) {
-  Call call = OwnCall(kBatchTime);
+  Call call = job_.OwnCall(kBatchTime);
   bool waits = false;
   RETURN_IF_ERROR(db_.Read<bool>(call,
                                  [&](Reader& reader) -> absl::StatusOr<bool> {
@@ -88,7 +84,7 @@ absl::Status DueScan::FireAll(Run* run) {
   const auto now = std::chrono::steady_clock::now();
   for (auto it = resting_.begin(); it != resting_.end();) it = it->second <= now ? resting_.erase(it) : std::next(it);
   while (true) {
-    Call call = OwnCall(kBatchTime);
+    Call call = job_.OwnCall(kBatchTime);
     std::vector<DueObligation> due;
     RETURN_IF_ERROR(db_.Read<bool>(call,
                                    [&](Reader& reader) -> absl::StatusOr<bool> {
@@ -107,8 +103,7 @@ absl::Status DueScan::FireAll(Run* run) {
               due.end());
     if (!due.empty()) RETURN_IF_ERROR(FireBatch(due, run));
     if (!more) return absl::OkStatus();
-    const std::lock_guard lock(mutex_);
-    if (stopping_) return absl::OkStatus();
+    if (job_.stopping()) return absl::OkStatus();
   }
 }
 
@@ -131,7 +126,7 @@ absl::Status DueScan::FireBatch(const std::vector<DueObligation>& due, Run* run)
 }
 
 absl::Status DueScan::TryBatch(const std::vector<DueObligation>& due, absl::Duration allowed, Run* run) {
-  Call call = OwnCall(allowed);
+  Call call = job_.OwnCall(allowed);
   Batch batch;
   const absl::Status status = db_.WriteOwn(call, [&](Tx& tx) -> absl::Status {
     batch = Batch();
@@ -201,7 +196,7 @@ void DueScan::LeaveAlone(const std::vector<DueObligation>& due, const Batch& bat
 absl::Status DueScan::CountSometimes() {
   const SteadyTime now = std::chrono::steady_clock::now();
   if (now < next_count_) return absl::OkStatus();
-  Call call = OwnCall(kBatchTime);
+  Call call = job_.OwnCall(kBatchTime);
   RETURN_IF_ERROR(db_.Read<bool>(call,
                                  [&](Reader& reader) -> absl::StatusOr<bool> {
                                    backlog_ = CountDue(reader, kMostCounted);
@@ -213,45 +208,13 @@ absl::Status DueScan::CountSometimes() {
   return absl::OkStatus();
 }
 
-void DueScan::Start() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = false;
-  }
-  thread_ = std::thread([this] { Loop(); });
-}
+void DueScan::Start() { job_.Start(); }
 
 void DueScan::Stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  woken_.notify_one();
-  if (thread_.joinable()) thread_.join();
-  Call call = OwnCall(absl::Seconds(2));
+  job_.Stop();
+  Call call = job_.OwnCall(absl::Seconds(2));
   // When the database cannot be reached, others take over once their patience ends.
   lease_.Release(db_, call).IgnoreError();
-}
-
-void DueScan::Loop() {
-  do {
-    Tell(RunOnce());
-  } while (!WaitOrStop());
-}
-
-// Answers whether to stop.
-bool DueScan::WaitOrStop() {
-  std::unique_lock lock(mutex_);
-  return woken_.wait_for(lock, absl::ToChronoMilliseconds(options_.poll), [this] { return stopping_; });
-}
-
-// Trouble passes with the database's; it is told once when it comes and once when it has gone.
-void DueScan::Tell(const absl::StatusOr<Run>& run) {
-  if (run.ok() == !in_trouble_) return;
-  in_trouble_ = !run.ok();
-  rpc::Log(in_trouble_ ? rpc::LogLevel::kError : rpc::LogLevel::kInfo,
-           in_trouble_ ? "due scan: nothing fires at the moment" : "due scan: goes on",
-           {{"status", std::string(run.status().message())}});
 }
 
 }  // namespace aftersales

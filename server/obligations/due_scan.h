@@ -10,13 +10,10 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <set>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -25,6 +22,7 @@
 #include "absl/time/time.h"
 #include "aftersales/v1/event.pb.h"
 #include "server/base/call.h"
+#include "server/obligations/background_job.h"
 #include "server/obligations/obligation_store.h"
 #include "server/obligations/obligations.h"
 #include "server/storage/database.h"
@@ -82,8 +80,6 @@ class DueScan {
     std::map<std::string, std::string> failed;  // root -> why
   };
 
-  void Loop();
-  bool WaitOrStop();
   absl::Status FireAll(Run* run);
   // One batch; where it fails as a whole, one by one.
   absl::Status FireBatch(const std::vector<DueObligation>& due, Run* run);
@@ -94,7 +90,6 @@ class DueScan {
   void LeaveAlone(const std::vector<DueObligation>& due, const Batch& batch);
   absl::Status TakeTurnsAndBeat(Run* run);
   absl::Status CountSometimes();
-  void Tell(const absl::StatusOr<Run>& run);
 
   Database& db_;
   Obligations& obligations_;
@@ -103,13 +98,9 @@ class DueScan {
   // What could not be fired, as it stood, and until when it is left alone.
   std::map<std::pair<std::string, int64_t>, SteadyTime> resting_;
   SteadyTime next_count_;
-  bool in_trouble_ = false;
   std::atomic<int64_t> backlog_{0};
   std::atomic<int64_t> overdue_{0};
-  std::thread thread_;
-  std::mutex mutex_;  // guards what follows
-  std::condition_variable woken_;
-  bool stopping_ = false;
+  BackgroundJob job_;  // last: it stops first
 };
 
 }  // namespace aftersales

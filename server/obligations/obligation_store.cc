@@ -129,6 +129,13 @@ void SetPolicyInForce(Tx& tx, const InForce& in_force) {
 
 std::string ActivePolicyVersion(Reader& reader) { return PolicyInForce(reader, /*lock=*/false).At(reader.now()); }
 
+absl::Time FirstPolicyTime(Reader& reader) {
+  // A few dozen rows in a database's life.
+  const auto row =
+      reader.SelectOne("SELECT MIN(effective_time) FROM policy_version WHERE effective_time <= ?", {reader.now()}, "i");
+  return row.has_value() && !row->IsNull(0) ? row->Time(0) : absl::InfiniteFuture();
+}
+
 std::map<std::string, InForce> CalendarsInForce(Reader& reader) {
   std::map<std::string, InForce> calendars;
   for (const Row& row :

@@ -64,6 +64,8 @@ InForce PolicyInForce(Reader& reader, bool lock);
 void SetPolicyInForce(Tx& tx, const InForce& in_force);
 // The policy version in force at reader.now(); "" where there is none.
 std::string ActivePolicyVersion(Reader& reader);
+// Since when there has been a policy version in force; InfiniteFuture where none ever was.
+absl::Time FirstPolicyTime(Reader& reader);
 
 // Of each calendar that ever had a version in force; and of one, locked.
 std::map<std::string, InForce> CalendarsInForce(Reader& reader);

@@ -115,6 +115,12 @@ absl::Status CheckWord(const policy::Pack& pack, const std::vector<policy::Named
 
 }  // namespace
 
+absl::Status CheckNotArchived(const Root& root, const std::string& step) {
+  if (!root.archived) return absl::OkStatus();
+  return StateError(root.name, Word(v1::CASE_STATE_ARCHIVED), step,
+                    {Word(v1::CASE_STATE_OPEN), Word(v1::CASE_STATE_ACCEPTED), Word(v1::CASE_STATE_CLOSED)});
+}
+
 Obligations::Obligations() = default;
 Obligations::~Obligations() = default;
 
@@ -171,23 +177,56 @@ absl::StatusOr<policy::Book> Obligations::BookOf(Reader& reader, const std::stri
   return book;
 }
 
-absl::Status Obligations::Record(Tx& tx, const Root& root, v1::Event event, bool role_is_head) {
+absl::StatusOr<policy::Outcome> Obligations::Judge(Tx& tx, const Root& root, const v1::Event& event,
+                                                   const std::vector<v1::Obligation>& known) {
+  const policy::Happening happening = policy::HappeningOf(event);
+  std::set<std::string> others;
+  for (const v1::Obligation& owed : known) {
+    if (owed.state() == v1::OBLIGATION_STATE_OPEN && owed.policy_version() != root.policy_version) {
+      others.insert(owed.policy_version());
+    }
+  }
+  policy::Outcome outcome;
+  std::vector<v1::Obligation> standing = known;
+  for (const std::string& version : others) {
+    ASSIGN_OR_RETURN(const policy::Book book, BookOf(tx, version));
+    policy::Outcome more = policy::Apply(book, standing, happening, root.pause, /*arising=*/false);
+    // What arises next must find them as they are now.
+    for (v1::Obligation& owed : standing) {
+      for (const v1::Obligation& ended : more.ended) {
+        if (ended.name() == owed.name()) owed = ended;
+      }
+    }
+    policy::Append(std::move(more), &outcome);
+  }
   ASSIGN_OR_RETURN(const policy::Book book, BookOf(tx, root.policy_version));
+  policy::Append(policy::Apply(book, standing, happening, root.pause), &outcome);
+  return outcome;
+}
+
+absl::Status Obligations::Record(Tx& tx, const Root& root, v1::Event event, bool role_is_head) {
   event.set_root(root.name);
   event.set_root_version(root.version);
   event.set_head(role_is_head);
   if (!event.has_time()) *event.mutable_time() = ToProto(tx.now());
   *event.mutable_record_time() = ToProto(tx.now());
   AddFacts(root, event);
+  if (root.policy_version.empty()) {
+    RecordPlain(tx, std::move(event));
+    return absl::OkStatus();
+  }
   std::vector<v1::Obligation> known;
   // A root in its first version owes nothing yet. One that may have owed very much is read whole, so that it cannot grow past
   // what is read.
-  const bool may_be_full = root.version * static_cast<int64_t>(book.pack->obligations.size()) > kMostOwed;
+  ASSIGN_OR_RETURN(const std::shared_ptr<const policy::Pack> pack, Version(tx, root.policy_version));
+  const bool may_be_full = root.version * static_cast<int64_t>(pack->obligations.size()) > kMostOwed;
   const bool open_only = !policy::NeedsHistory(event.type()) && !may_be_full;
   if (root.version > 1) known = ObligationsOf(tx, root.name, open_only);
-  policy::Outcome outcome = policy::Apply(book, known, policy::HappeningOf(event), root.pause);
+  ASSIGN_OR_RETURN(policy::Outcome outcome, Judge(tx, root, event, known));
   RETURN_IF_ERROR(CheckReason(event, outcome));
-  if (!outcome.opened.empty() && known.size() + outcome.opened.size() > static_cast<size_t>(kMostOwed)) return FullError(root.name);
+  if (!outcome.opened.empty() && known.size() + outcome.opened.size() > static_cast<size_t>(kMostOwed)) {
+    return FullError(root.name);
+  }
   RETURN_IF_ERROR(Keep(tx, outcome));
   RecordPlain(tx, std::move(event));
   Tell(tx, root, outcome);
@@ -256,12 +295,13 @@ absl::Status Obligations::CheckOnly(Tx& tx, const policy::Pack& pack, const std:
 }
 
 absl::Status Obligations::CheckStep(Tx& tx, const Root& root, const std::string& step, const std::string& subject) {
+  if (root.policy_version.empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::shared_ptr<const policy::Pack> pack, Version(tx, root.policy_version));
   RETURN_IF_ERROR(CheckOnly(tx, *pack, step));
   if (!policy::HasGate(*pack, step)) return absl::OkStatus();
   const std::string& about = subject.empty() ? root.name : subject;
   std::vector<v1::Obligation> all = ObligationsOf(tx, root.name, /*open_only=*/false);
-  if (step == "close-case") {
+  if (policy::NeedsAllDone(step)) {
     for (const std::string& origin : root.origins) {
       for (v1::Obligation& owed : ObligationsOf(tx, origin, /*open_only=*/true)) all.push_back(std::move(owed));
     }
@@ -271,7 +311,10 @@ absl::Status Obligations::CheckStep(Tx& tx, const Root& root, const std::string&
 }
 
 absl::StatusOr<bool> Obligations::CheckRole(Tx& tx, const Root& root, const std::string& step, v1::Role role) {
-  ASSIGN_OR_RETURN(const std::shared_ptr<const policy::Pack> pack, Version(tx, root.policy_version));
+  std::shared_ptr<const policy::Pack> pack = std::make_shared<policy::Pack>();
+  if (!root.policy_version.empty()) {
+    ASSIGN_OR_RETURN(pack, Version(tx, root.policy_version));
+  }
   const Caller& caller = tx.call().caller;
   if (!caller.Holds(role)) {
     std::vector<std::string> clauses;
@@ -362,6 +405,13 @@ absl::Status Obligations::CheckType(Tx& tx, const std::string& policy_version, c
 absl::Status Obligations::CheckOutcome(Tx& tx, const Root& root, const std::string& outcome) {
   ASSIGN_OR_RETURN(const std::shared_ptr<const policy::Pack> pack, Version(tx, root.policy_version));
   return CheckWord(*pack, pack->outcomes, "outcome", "outcome", outcome);
+}
+
+absl::Status Obligations::CheckConduct(Tx& tx, const Root& root, const std::string& field, const std::string& conduct) {
+  if (conduct.empty() || root.policy_version.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::shared_ptr<const policy::Pack> pack, Version(tx, root.policy_version));
+  if (pack->conducts.empty()) return absl::OkStatus();
+  return CheckWord(*pack, pack->conducts, field, "type of conduct", conduct);
 }
 
 absl::StatusOr<v1::Obligation> Obligations::Waive(Tx& tx, const v1::WaiveObligationRequest& request) {

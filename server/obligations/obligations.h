@@ -32,13 +32,17 @@ namespace aftersales {
 struct Root {
   std::string name;
   int64_t version = 0;          // after this transaction's change
-  std::string policy_version;   // the pack it follows
+  std::string policy_version;   // the pack it follows; empty: none is in force, and no rule looks at it
   policy::Facts facts;          // what rules may ask about it: "classification", "service_mode", "emergency" ...
   absl::Time notice_time;       // when the customer's notice reached us
   std::optional<absl::Time> customer_deadline;
   std::vector<std::string> origins;  // roots it came from (the case's contacts), whose open obligations hold up its close too
   std::optional<policy::RunningPause> pause;  // while its clocks stand still
+  bool archived = false;              // its file is bound: nothing is added to it
 };
+
+// Refused where the root is archived: nothing is added to a bound file. `step` is what was attempted ("given an attachment").
+absl::Status CheckNotArchived(const Root& root, const std::string& step);
 
 // Locks a root of one collection and gives it its next version.
 using RootLock = std::function<absl::StatusOr<Root>(Tx& tx, const std::string& name)>;
@@ -63,6 +67,7 @@ class Obligations {
   // Records an event of a root. The caller fills in type, subject, facts (the event's own: the root's are added here), the
   // resource, role (where acted in), addressee, promised_time, and time (where it happened before it was entered); the
   // rest is filled in here.
+  // What a root owes by another version than its own (a customer's, since the pack was replaced) is judged by that one.
   absl::Status Record(Tx& tx, const Root& root, v1::Event event, bool role_is_head = false);
 
   // Records an event that no rule looks at: of the directory, stock, policy or access.
@@ -92,16 +97,20 @@ class Obligations {
   std::shared_ptr<const policy::Pack> LastActive();
   // A loaded version's rules; parsed once and kept.
   absl::StatusOr<std::shared_ptr<const policy::Pack>> Version(Reader& reader, const std::string& name);
-  // The root's pack has this class, type or outcome; otherwise a field error that names those it has. A pack that lists no
-  // types takes any.
+  // The root's pack has this class, type, outcome or type of conduct; otherwise a field error that names those it has. A
+  // pack that lists no types, of cases or of conduct, takes any.
   absl::Status CheckClass(Tx& tx, const Root& root, const std::string& classification);
   absl::Status CheckType(Tx& tx, const std::string& policy_version, const std::string& field, const std::string& type);
   absl::Status CheckOutcome(Tx& tx, const Root& root, const std::string& outcome);
+  absl::Status CheckConduct(Tx& tx, const Root& root, const std::string& field, const std::string& conduct);
   // Waives one obligation; the caller must hold `role`, and the obligation's rule must name it.
   absl::StatusOr<v1::Obligation> Waive(Tx& tx, const v1::WaiveObligationRequest& request);
 
  private:
   absl::Status CheckOnly(Tx& tx, const policy::Pack& pack, const std::string& step) const;
+  // What an event makes of the root's obligations, each judged by the version that it arose under.
+  absl::StatusOr<policy::Outcome> Judge(Tx& tx, const Root& root, const v1::Event& event,
+                                        const std::vector<v1::Obligation>& known);
   // Writes what became of obligations, and tells of it.
   static absl::Status Keep(Tx& tx, policy::Outcome& outcome);
   static void Tell(Tx& tx, const Root& root, const policy::Outcome& outcome);

@@ -80,7 +80,9 @@ void SetEscalations(const ObligationRule& rule, absl::Time due, v1::Obligation* 
 
 bool IsEventFact(const std::string& name) {
   static const std::set<std::string> kOfEvents = {"satisfied", "document", "source",    "transport", "reached",     "solved",
-                                                  "accepted",  "outcome",  "addressee", "priority",  "pause_cause", "form"};
+                                                  "accepted",  "outcome",  "addressee", "priority",  "pause_cause", "form",
+                                                  "cost", "customer_pays", "reversal", "action", "effective", "feedback", "conduct",
+                                                  "confirmed", "duty", "period"};
   return kOfEvents.count(name) > 0;
 }
 

@@ -47,11 +47,11 @@ bool Applies(const ObligationRule& rule, const Facts& facts, const v1::Obligatio
   });
 }
 
-void AddEverythingOpen(const std::vector<v1::Obligation>& all, std::vector<Obstacle>& obstacles) {
+void AddEverythingOpen(const std::vector<v1::Obligation>& all, bool surviving, std::vector<Obstacle>& obstacles) {
   for (const v1::Obligation& owed : all) {
     const bool listed = std::any_of(obstacles.begin(), obstacles.end(),
                                     [&](const Obstacle& o) { return o.obligation == owed.name(); });
-    if (owed.state() == v1::OBLIGATION_STATE_OPEN && !owed.survives_close() && !listed) {
+    if (owed.state() == v1::OBLIGATION_STATE_OPEN && (surviving || !owed.survives_close()) && !listed) {
       obstacles.push_back(OpenObstacle(owed));
     }
   }
@@ -81,13 +81,19 @@ std::vector<Obstacle> Obstacles(const Pack& pack, const std::string& step, const
       obstacles.push_back(OpenObstacle(*newest));
     }
   }
-  // Everything owed holds up the close, whatever its rule says of gates, unless the rule lets it survive.
-  if (step == "close-case") AddEverythingOpen(all, obstacles);
+  // Everything owed holds up the close, whatever its rule says of gates, unless the rule lets it survive; and the archive.
+  if (NeedsAllDone(step)) AddEverythingOpen(all, step == kArchiveCase, obstacles);
   return obstacles;
 }
 
+bool NeedsAllDone(const std::string& step) { return step == kCloseCase || step == kArchiveCase; }
+
+bool IsRequired(const ObligationRule& rule, const std::string& step, const Facts& facts) {
+  return Has(rule.required_for, step) && Applies(rule, facts, nullptr);
+}
+
 bool HasGate(const Pack& pack, const std::string& step) {
-  return step == "close-case" ||
+  return NeedsAllDone(step) ||
          std::any_of(pack.obligations.begin(), pack.obligations.end(), [&](const ObligationRule& rule) {
            return Has(rule.required_for, step) || Has(rule.blocks, step);
          });

@@ -6,10 +6,15 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "aftersales/v1/archive.pb.h"
 #include "aftersales/v1/attachment.pb.h"
 #include "aftersales/v1/case.pb.h"
 #include "aftersales/v1/dispatch.pb.h"
+#include "aftersales/v1/feedback.pb.h"
+#include "aftersales/v1/improvement.pb.h"
 #include "aftersales/v1/parts.pb.h"
+#include "aftersales/v1/report.pb.h"
+#include "aftersales/v1/settlement.pb.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "google/protobuf/text_format.h"
 #include "server/base/names.h"
@@ -66,7 +71,8 @@ std::vector<RegionTier> ReadTiers(const Place& place, const pack::v1::Pack& pack
 }
 
 size_t RuleCount(const Pack& pack) {
-  return pack.obligations.size() + pack.only.size() + pack.coverage.size() + pack.remedies.size();
+  return pack.obligations.size() + pack.only.size() + pack.coverage.size() + pack.remedies.size() +
+         pack.cost_rules.size() + pack.file_sections.size();
 }
 
 Pack ReadPack(Mistakes& mistakes, const pack::v1::Pack& proto, const TextFormat::ParseInfoTree* tree) {
@@ -89,6 +95,10 @@ Pack ReadPack(Mistakes& mistakes, const pack::v1::Pack& proto, const TextFormat:
   read.classes = ReadNamed(place, "class", "classification", proto.class_(), /*words_only=*/false, &words);
   read.types = ReadNamed(place, "type", "type", proto.type(), /*words_only=*/true, &words);
   read.outcomes = ReadNamed(place, "outcome", "outcome", proto.outcome(), /*words_only=*/true, &words);
+  // Like the types of cases, those of conduct may be any where the pack lists none.
+  if (proto.conduct_size() > 0) {
+    read.conducts = ReadNamed(place, "conduct", "conduct", proto.conduct(), /*words_only=*/true, &words);
+  }
   read.tiers = ReadTiers(place, proto, &words);
   if (proto.calendar_size() > kMostCalendars) {
     place.Wrong("calendar", absl::StrCat("a pack has at most ", kMostCalendars, " calendars"));
@@ -109,6 +119,8 @@ Pack ReadPack(Mistakes& mistakes, const pack::v1::Pack& proto, const TextFormat:
   }
   read.coverage = ReadCoverage(place, proto, words);
   read.remedies = ReadRemedies(place, proto, words);
+  read.cost_rules = ReadCostRules(place, proto, words);
+  read.file_sections = ReadFileSections(place, proto);
   if (RuleCount(read) > kMostRules) {
     place.Wrong("obligation", absl::StrCat("a pack has at most ", kMostRules, " rules"));
   }
@@ -125,7 +137,8 @@ const std::vector<std::string>& Steps() {
     auto* all = new std::vector<std::string>;
     for (const pb::FileDescriptor* file :
          {v1::Case::descriptor()->file(), v1::Visit::descriptor()->file(), v1::Part::descriptor()->file(),
-          v1::Attachment::descriptor()->file()}) {
+          v1::Attachment::descriptor()->file(), v1::Cost::descriptor()->file(), v1::CorrectiveAction::descriptor()->file(),
+          v1::Feedback::descriptor()->file(), v1::Volume::descriptor()->file(), v1::ManagementReport::descriptor()->file()}) {
       for (int s = 0; s < file->service_count(); ++s) {
         for (int m = 0; m < file->service(s)->method_count(); ++m) {
           const pb::MethodDescriptor* method = file->service(s)->method(m);

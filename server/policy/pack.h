@@ -11,6 +11,7 @@
 #include "aftersales/pack/v1/pack.pb.h"
 #include "aftersales/v1/common.pb.h"
 #include "aftersales/v1/event.pb.h"
+#include "aftersales/v1/settlement.pb.h"
 #include "server/policy/calendar.h"
 
 namespace aftersales::policy {
@@ -74,9 +75,11 @@ struct ObligationRule {
   std::vector<v1::PauseCause> pause_on;
   absl::Duration pause_at_most = absl::Hours(24 * 30);  // all pauses together
   pack::v1::Reopening on_reopen = pack::v1::REOPENING_UNSPECIFIED;
+  // Owed anew in every such period, for each customer; its only event is period-began then.
+  pack::v1::Period every = pack::v1::PERIOD_UNSPECIFIED;
 };
 
-// A word of the pack with its meaning: a class, type or outcome.
+// A word of the pack with its meaning: a class, type, outcome or type of conduct.
 struct Named {
   std::string name;
   std::string title;
@@ -106,6 +109,31 @@ struct RemedyRule {
   bool charged = false;
 };
 
+struct CostRule {
+  std::string name;
+  std::string title;
+  std::vector<std::string> clauses;
+  std::vector<v1::CostCategory> categories;  // any of them; none means all
+  std::vector<FactSet> where;
+  std::string borne_by;
+};
+
+// A section of a case's file.
+struct FileSection {
+  std::string name;
+  std::string title;
+  std::vector<std::string> clauses;
+  std::vector<std::string> documents;  // their kinds
+  std::vector<std::string> holds;      // what else: "contacts", "visits" ...
+};
+
+// What a case's file holds besides documents.
+inline constexpr const char* kFileHolds[] = {"contacts", "visits",    "shipments", "attachments",
+                                             "costs",    "feedbacks", "actions"};
+
+// The steps that end the work on a case, and on its file.
+inline constexpr char kCloseCase[] = "close-case";
+inline constexpr char kArchiveCase[] = "archive-case";
 // The step in which several departments each have their say.
 inline constexpr char kApproveSolution[] = "approve-solution";
 
@@ -134,12 +162,15 @@ struct Pack {
   std::vector<Named> classes;
   std::vector<Named> types;
   std::vector<Named> outcomes;
+  std::vector<Named> conducts;  // what a complaint about conduct can be about
   std::vector<RegionTier> tiers;
   std::map<std::string, CalendarSpec> calendars;  // as the pack has them; a version in force replaces one
   std::vector<ObligationRule> obligations;
   std::vector<OnlyRule> only;
   std::vector<CoverageRule> coverage;
   std::vector<RemedyRule> remedies;
+  std::vector<CostRule> cost_rules;
+  std::vector<FileSection> file_sections;
 };
 
 struct ParsedPack {

@@ -1,7 +1,9 @@
 // Reading a pack's rules: what is owed, who may act, what the warranty covers, what may be done.
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/policy/clock.h"
 #include "server/policy/pack_text.h"
 
 namespace aftersales::policy {
@@ -114,7 +116,7 @@ void ReadClock(const Place& place, const pack::v1::ObligationRule& rule, const V
     before = overdue;
     read->escalate.push_back({overdue, ReadRole(at, "to", rule.escalate(i).to())});
   }
-  if (rule.within().empty() && !rule.escalate().empty()) place.Wrong("escalate", "goes with a time limit only", 0);
+  if (rule.within().empty() && !rule.escalate().empty() && read->every == pack::v1::PERIOD_UNSPECIFIED) place.Wrong("escalate", "goes with a time limit only", 0);
   for (int i = 0; i < rule.pause_on_size() && !place.full(); ++i) {
     v1::PauseCause cause = v1::PAUSE_CAUSE_UNSPECIFIED;
     if (!ParseWord(rule.pause_on(i), &cause)) {
@@ -141,6 +143,50 @@ void ReadSteps(const Place& place, const pack::v1::ObligationRule& rule, Obligat
   for (int i = 0; i < rule.blocks_size() && !place.full(); ++i) read->blocks.push_back(ReadStep(place, "blocks", rule.blocks(i), i));
 }
 
+// What gives rise to it: events, or the beginning of each period.
+void ReadOccasions(const Place& place, const pack::v1::ObligationRule& rule, ObligationRule* read) {
+  if (rule.every() != pack::v1::PERIOD_UNSPECIFIED || !rule.for_each().empty()) {
+    if (rule.every() != pack::v1::MONTH && rule.every() != pack::v1::QUARTER && rule.every() != pack::v1::YEAR) {
+      place.Wrong("every", "must be MONTH, QUARTER or YEAR");
+    }
+    if (rule.for_each() != "customer") place.Wrong("for_each", "must be \"customer\": for whom it is owed in every period");
+    if (!rule.on().empty()) place.Wrong("on", "does not go with every: each period gives rise to it", 0);
+    read->every = rule.every();
+    read->on = {v1::EVENT_TYPE_PERIOD_BEGAN};
+    return;
+  }
+  if (rule.on().empty()) place.Wrong("on", absl::StrCat("names no event; the events are ", AllWords<v1::EventType>('-')));
+  for (int i = 0; i < rule.on_size() && !place.full(); ++i) {
+    read->on.push_back(ReadEvent(place, "on", rule.on(i), i));
+    if (read->on.back() == v1::EVENT_TYPE_PERIOD_BEGAN) {
+      place.Wrong("on", "period-began is the event of rules with every alone; set every and for_each instead", i);
+    }
+  }
+}
+
+// What is owed in every period is owed until the period's end, where the rule says nothing else.
+void LimitToPeriod(const Place& place, const pack::v1::ObligationRule& rule, ObligationRule* read) {
+  if (read->from_notice) place.Wrong("from", "does not go with every: its clock starts with the period");
+  if (rule.on_reopen() != pack::v1::REOPENING_UNSPECIFIED) {
+    place.Wrong("on_reopen", "does not go with every: it is owed for a customer, and no case of it is reopened");
+  }
+  if (!read->within.empty()) return;
+  Limit limit;
+  limit.end_of = read->every;
+  read->within.push_back(std::move(limit));
+}
+
+// A rule that is judged by what the case is like cannot ask for what only an event tells: it would never hold.
+void CheckOfTheCase(const Place& place, const std::vector<FactSet>& where) {
+  for (size_t i = 0; i < where.size(); ++i) {
+    for (const auto& [fact, values] : where[i]) {
+      if (IsEventFact(fact)) {
+        place.Wrong("where", absl::StrCat("asks for ", fact, ", which is told of an event, not of a case"), static_cast<int>(i));
+      }
+    }
+  }
+}
+
 }  // namespace
 
 ObligationRule ReadObligation(const Place& place, const pack::v1::ObligationRule& rule, const Vocabulary& words) {
@@ -154,11 +200,11 @@ ObligationRule ReadObligation(const Place& place, const pack::v1::ObligationRule
   }
   if (read.title.size() > 200) place.Wrong("title", "must have at most 200 bytes");
   read.clauses = ReadClauses(place, rule.clauses());
-  if (rule.on().empty()) place.Wrong("on", absl::StrCat("names no event; the events are ", AllWords<v1::EventType>('-')));
-  for (int i = 0; i < rule.on_size() && !place.full(); ++i) read.on.push_back(ReadEvent(place, "on", rule.on(i), i));
+  ReadOccasions(place, rule, &read);
   read.where = ReadWhere(place, rule, words);
   ReadOwner(place, rule, &read);
   ReadClock(place, rule, words, &read);
+  if (read.every != pack::v1::PERIOD_UNSPECIFIED) LimitToPeriod(place, rule, &read);
   if (rule.met_by().empty()) place.Wrong("met_by", "nothing ever meets it; name the event that does");
   for (int i = 0; i < rule.met_by_size() && !place.full(); ++i) {
     read.met_by.push_back(ReadMeeting(place.In("met_by", rule.met_by(i), i), rule.met_by(i), words));
@@ -214,6 +260,63 @@ std::vector<RemedyRule> ReadRemedies(const Place& place, const pack::v1::Pack& p
     }
     if (rule.title().empty() || rule.title().size() > 300) at.Wrong("title", "must have 1 to 300 bytes");
     read.push_back({remedy, rule.title(), ReadClauses(at, rule.clauses()), ReadWhere(at, rule, words), rule.charged()});
+  }
+  return read;
+}
+
+std::vector<FileSection> ReadFileSections(const Place& place, const pack::v1::Pack& pack) {
+  std::vector<FileSection> read;
+  std::set<std::string> names, documents, holds;
+  for (int i = 0; i < pack.file_section_size() && !place.full(); ++i) {
+    const pack::v1::FileSection& section = pack.file_section(i);
+    const Place at = place.In("file_section", section, i);
+    if (section.name().empty() || section.name().size() > 50) at.Wrong("name", "must have 1 to 50 bytes, such as \"B\"");
+    if (!names.insert(section.name()).second) at.Wrong("name", "stands for another section already");
+    if (section.title().size() > 300) at.Wrong("title", "must have at most 300 bytes");
+    for (int d = 0; d < section.documents_size() && !place.full(); ++d) {
+      CheckWord(at, "documents", section.documents(d), "service-report");
+      if (!documents.insert(section.documents(d)).second) at.Wrong("documents", "belongs to a section already", d);
+    }
+    for (int h = 0; h < section.holds_size() && !place.full(); ++h) {
+      const std::string& word = section.holds(h);
+      if (std::find(std::begin(kFileHolds), std::end(kFileHolds), word) == std::end(kFileHolds)) {
+        at.Wrong("holds", absl::StrCat("\"", word, "\" is nothing that a file holds; it holds ",
+                                       absl::StrJoin(kFileHolds, ", "), ", and documents by their kinds"), h);
+      } else if (!holds.insert(word).second) {
+        at.Wrong("holds", "belongs to a section already", h);
+      }
+    }
+    read.push_back({section.name(), section.title(), ReadClauses(at, section.clauses()),
+                    {section.documents().begin(), section.documents().end()},
+                    {section.holds().begin(), section.holds().end()}});
+  }
+  return read;
+}
+
+std::vector<CostRule> ReadCostRules(const Place& place, const pack::v1::Pack& pack, const Vocabulary& words) {
+  std::vector<CostRule> read;
+  std::set<std::string> names;
+  for (int i = 0; i < pack.cost_rule_size() && !place.full(); ++i) {
+    const pack::v1::CostRule& rule = pack.cost_rule(i);
+    const Place at = place.In("cost_rule", rule, i);
+    CheckWord(at, "name", rule.name(), "staff-expenses");
+    if (!names.insert(rule.name()).second) at.Wrong("name", "stands for another rule already");
+    if (rule.title().size() > 300) at.Wrong("title", "must have at most 300 bytes");
+    CostRule one{rule.name(), rule.title(), ReadClauses(at, rule.clauses()), {}, ReadWhere(at, rule, words), rule.borne_by()};
+    for (int c = 0; c < rule.categories_size() && !place.full(); ++c) {
+      v1::CostCategory category = v1::COST_CATEGORY_UNSPECIFIED;
+      if (!ParseWord(rule.categories(c), &category)) {
+        at.Wrong("categories", absl::StrCat("\"", rule.categories(c), "\" is no category of cost; the categories are ",
+                                            AllWords<v1::CostCategory>('_')), c);
+      }
+      one.categories.push_back(category);
+    }
+    v1::Role role = v1::ROLE_UNSPECIFIED;
+    if (!ParseWord(one.borne_by, &role)) CheckWord(at, "borne_by", one.borne_by, "manufacturing-cost");
+    // What the customer is to pay is said of the cost itself, so that the customer can agree to it.
+    if (role == v1::ROLE_CUSTOMER) at.Wrong("borne_by", "the customer bears what is recorded as customer_pays, by no rule");
+    CheckOfTheCase(at, one.where);
+    read.push_back(std::move(one));
   }
   return read;
 }

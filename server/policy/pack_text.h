@@ -84,6 +84,8 @@ ObligationRule ReadObligation(const Place& place, const pack::v1::ObligationRule
 OnlyRule ReadOnly(const Place& place, const pack::v1::OnlyRule& rule);
 std::vector<CoverageRule> ReadCoverage(const Place& place, const pack::v1::Pack& pack, const Vocabulary& words);
 std::vector<RemedyRule> ReadRemedies(const Place& place, const pack::v1::Pack& pack, const Vocabulary& words);
+std::vector<FileSection> ReadFileSections(const Place& place, const pack::v1::Pack& pack);
+std::vector<CostRule> ReadCostRules(const Place& place, const pack::v1::Pack& pack, const Vocabulary& words);
 // "YYYY-MM-DD" of the years that calendars know.
 bool ParseDate(const std::string& text, absl::CivilDay* day);
 // Sets UTC where there is no such zone.

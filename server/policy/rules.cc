@@ -1,6 +1,7 @@
 #include "server/policy/rules.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -20,6 +21,13 @@ bool HoldsAll(const FactSet& set, const Facts& facts) {
     return found != facts.end() &&
            std::find(fact.second.begin(), fact.second.end(), found->second) != fact.second.end();
   });
+}
+
+// Empty where it is not known.
+template <typename Map>
+std::string FactOf(const Map& facts, const std::string& name) {
+  const auto found = facts.find(name);
+  return found == facts.end() ? "" : found->second;
 }
 
 template <typename Item>
@@ -113,6 +121,11 @@ bool IsAbout(const Happening& happening, const v1::Obligation& owed) {
          (happening.about.empty() || SameMatter(owed.subject(), happening.about));
 }
 
+// What is owed for a period is not met by what happened before it, however late that is entered.
+bool IsOfItsPeriod(const ObligationRule& rule, const Happening& happening, const v1::Obligation& owed) {
+  return rule.every == pack::v1::PERIOD_UNSPECIFIED || happening.time >= FromProto(owed.since_time());
+}
+
 void End(v1::ObligationState state, v1::ObligationEnd why, absl::Time time, std::string note, v1::Obligation* owed) {
   EndPause(time, owed);
   owed->set_state(state);
@@ -171,8 +184,8 @@ void Judge(const Book& book, const ObligationRule& rule, const Happening& happen
     outcome->ended.push_back(std::move(after));
     return;
   }
-  const std::optional<absl::Time> met =
-      IsAbout(happening, owed) ? Meet(rule, happening, &after) : std::nullopt;
+  const bool counts = IsAbout(happening, owed) && IsOfItsPeriod(rule, happening, owed);
+  const std::optional<absl::Time> met = counts ? Meet(rule, happening, &after) : std::nullopt;
   if (met.has_value()) {
     EndAsMet(*met, happening, &after, outcome);
     outcome->ended.push_back(std::move(after));
@@ -244,10 +257,15 @@ struct Before {
 
 // `ended` tells the new state of those that this event has ended, by their place in `known`.
 Before BeforeOf(const std::vector<v1::Obligation>& known, const std::map<size_t, v1::ObligationState>& ended,
-                const ObligationRule& rule, const std::string& subject) {
+                const ObligationRule& rule, const Happening& happening) {
   Before before;
   for (size_t i = 0; i < known.size(); ++i) {
-    if (known[i].kind() != rule.kind || known[i].subject() != subject) continue;
+    if (known[i].kind() != rule.kind || known[i].subject() != happening.subject) continue;
+    // What is still owed for a period that has passed is not what is owed for this one.
+    if (rule.every != pack::v1::PERIOD_UNSPECIFIED &&
+        FactOf(known[i].facts(), kPeriod) != FactOf(happening.facts, kPeriod)) {
+      continue;
+    }
     const auto end = ended.find(i);
     const v1::ObligationState state = end == ended.end() ? known[i].state() : end->second;
     before.open = before.open || state == v1::OBLIGATION_STATE_OPEN;
@@ -432,6 +450,19 @@ void ReplaceWhatItMet(const Book& book, const ObligationRule& rule, const std::v
   }
 }
 
+// The remedy that was decided does not stand on the facts as they are now: what the decision met is owed again.
+void ReplaceWhatTheDecisionMet(const Book& book, const ObligationRule& rule, const std::vector<v1::Obligation>& known,
+                               const Happening& happening, const std::optional<RunningPause>& pause, Outcome* outcome) {
+  if (!ChangesFacts(happening.type) || happening.facts.count("remedy") != 0) return;
+  const std::string by_decision = absl::StrCat("met by ", Word(v1::EVENT_TYPE_REMEDY_DECIDED, '-'), " of ");
+  for (const auto& [subject, owed] : NewestOf(known, *outcome, rule)) {
+    if (owed->ended_by() != v1::OBLIGATION_END_MET || !absl::StartsWith(owed->close_note(), by_decision)) continue;
+    const Happening again = AsOnceMore(rule, *owed, happening);
+    if (!Holds(rule.where, again.facts)) continue;
+    outcome->opened.push_back(Arise(book, rule, again, subject, happening.time, pause));
+  }
+}
+
 }  // namespace
 
 bool Holds(const std::vector<FactSet>& where, const Facts& facts) {
@@ -449,28 +480,32 @@ bool NeedsHistory(v1::EventType type) {
 }
 
 Outcome Apply(const Book& book, const std::vector<v1::Obligation>& known, const Happening& happening,
-              const std::optional<RunningPause>& pause) {
+              const std::optional<RunningPause>& pause, bool arising) {
   Outcome outcome;
   std::map<size_t, v1::ObligationState> ended;
   for (size_t i = 0; i < known.size(); ++i) {
-    if (known[i].state() != v1::OBLIGATION_STATE_OPEN) continue;
+    if (known[i].state() != v1::OBLIGATION_STATE_OPEN || known[i].policy_version() != book.policy_version) continue;
     const ObligationRule* rule = FindRule(*book.pack, known[i].kind());
     if (rule == nullptr) continue;
     const size_t before = outcome.ended.size();
     Judge(book, *rule, happening, known[i], &outcome);
     if (outcome.ended.size() > before) ended[i] = outcome.ended.back().state();
   }
+  if (!arising) return outcome;
   for (const ObligationRule& rule : book.pack->obligations) {
     TakeUpAgain(book, rule, known, happening, pause, &outcome);
     if (happening.type == v1::EVENT_TYPE_CASE_REOPENED && rule.on_reopen != pack::v1::REOPENING_UNSPECIFIED) {
       Revive(book, rule, known, happening, &outcome);
       continue;
     }
+    ReplaceWhatTheDecisionMet(book, rule, known, happening, pause, &outcome);
     if (happening.type == v1::EVENT_TYPE_DOCUMENT_VOIDED) {
       ReplaceWhatItMet(book, rule, known, happening, pause, &outcome);
     }
     if (!Has(rule.on, happening.type) || !Holds(rule.where, happening.facts)) continue;
-    const Before before = BeforeOf(known, ended, rule, happening.subject);
+    // Each period begins for one duty, whatever others the pack has.
+    if (rule.every != pack::v1::PERIOD_UNSPECIFIED && FactOf(happening.facts, kDuty) != rule.kind) continue;
+    const Before before = BeforeOf(known, ended, rule, happening);
     const bool taken_up = std::any_of(outcome.opened.begin(), outcome.opened.end(), [&](const v1::Obligation& one) {
       return one.kind() == rule.kind && one.subject() == happening.subject;
     });
@@ -481,6 +516,17 @@ Outcome Apply(const Book& book, const std::vector<v1::Obligation>& known, const 
     outcome.opened.push_back(std::move(owed));
   }
   return outcome;
+}
+
+void Append(Outcome more, Outcome* outcome) {
+  const auto add = [](auto& from, auto* to) {
+    to->insert(to->end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+  };
+  add(more.opened, &outcome->opened);
+  add(more.ended, &outcome->ended);
+  add(more.changed, &outcome->changed);
+  outcome->put_off.merge(more.put_off);
+  add(more.announcements, &outcome->announcements);
 }
 
 Happening HappeningOf(const v1::Event& event) {

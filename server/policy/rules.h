@@ -77,9 +77,14 @@ struct Outcome {
 };
 
 // `known` are the root's obligations, oldest first: the open ones, and all of them for events that NeedsHistory() names.
-// Superseding comes first, then meeting, then what the changed facts make of the rest, then what newly arises.
+// Superseding comes first, then meeting, then what the changed facts make of the rest, then what newly arises. Only what
+// arose under the book's version is judged by it. Without `arising` nothing comes up: what a root owes by a version that it
+// does not follow any more is judged to its end.
 Outcome Apply(const Book& book, const std::vector<v1::Obligation>& known, const Happening& happening,
-              const std::optional<RunningPause>& pause);
+              const std::optional<RunningPause>& pause, bool arising = true);
+
+// Adds what became of others by the same event.
+void Append(Outcome more, Outcome* outcome);
 
 // What this event brings up depends on what was owed before: it may change the facts, so Apply must know all.
 bool NeedsHistory(v1::EventType type);
@@ -117,11 +122,22 @@ bool IsOfAFormerSolution(const v1::Obligation& owed, const Facts& facts);
 std::vector<Obstacle> Obstacles(const Pack& pack, const std::string& step, const std::string& subject, const Facts& facts,
                                 const std::vector<v1::Obligation>& all);
 
+// The step ends the work on a case or its file, so that everything that is open stands in its way: for the close all but
+// what survives it, for the archive that too.
+bool NeedsAllDone(const std::string& step);
+
+// The rule asks something of a case with these facts before the step can be taken, whether or not it has come up yet.
+bool IsRequired(const ObligationRule& rule, const std::string& step, const Facts& facts);
+
 // The step has a gate in this pack.
 bool HasGate(const Pack& pack, const std::string& step);
 
 // Any of the sets holds; no sets hold always.
 bool Holds(const std::vector<FactSet>& where, const Facts& facts);
+
+// Facts of the event by which a period begins in which something is owed: the kind of what is owed, and the period's name.
+inline constexpr char kDuty[] = "duty";
+inline constexpr char kPeriod[] = "period";
 
 // The two are about the same thing: the same resource, or of different kinds (their root is the same).
 bool SameMatter(const std::string& one, const std::string& other);

@@ -10,6 +10,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "soci/mysql/soci-mysql.h"
 #include "soci/sqlite3/soci-sqlite3.h"
 
@@ -38,6 +39,21 @@ std::string Quoted(const std::string& value) {
     quoted += c;
   }
   return quoted + "'";
+}
+
+// Makes the file where there is none. It holds personal data: made by us, it is for the owner only; its companions inherit
+// that. One that is there is not opened here: closing it again would drop every lock that this process has on it (POSIX
+// knows no others), and the next program to look at the database would think itself alone and throw its log away.
+void MakeSqliteFile(const std::string& path) {
+  static absl::Mutex one_at_a_time(absl::kConstInit);
+  absl::MutexLock lock(&one_at_a_time);
+  bool usable = access(path.c_str(), R_OK | W_OK) == 0;
+  if (!usable && errno == ENOENT) {
+    const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    usable = file >= 0 && close(file) == 0;
+  }
+  if (usable) return;
+  throw Fault(FaultKind::kRefused, errno, absl::StrCat("cannot open ", path, ": ", std::strerror(errno)));
 }
 
 int64_t WholeSeconds(absl::Duration duration) {
@@ -77,12 +93,7 @@ Session::~Session() {
 
 void Session::ConnectSqlite(const DatabaseAddress& address) {
   engine_ = Engine::kSqlite;
-  // The file holds personal data: made by us, it is for the owner only; its companions inherit that.
-  const int file = open(address.path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (file < 0) {
-    throw Fault(FaultKind::kRefused, errno, absl::StrCat("cannot open ", address.path, ": ", std::strerror(errno)));
-  }
-  close(file);
+  MakeSqliteFile(address.path);
   Guarded("connect", [&] {
     sql_ = std::make_unique<soci::session>(*soci::factory_sqlite3(), absl::StrCat("dbname=\"", address.path, "\""));
     return 0;

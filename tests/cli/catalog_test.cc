@@ -138,11 +138,11 @@ TEST(Catalog, EveryCommandHelpsAndParses) {
 
 TEST(Completion, FollowsTheDescriptors) {
   Sheet s;
-  EXPECT_THAT(Complete({"ca"}, s.terminal), ElementsAre("calendar", "call", "case", "cause"));
+  EXPECT_THAT(Complete({"ca"}, s.terminal), ElementsAre("calendar", "call", "callback", "case", "case-file", "cause"));
   EXPECT_THAT(Complete({"case", "cl"}, s.terminal), ElementsAre("classify", "close"));
   EXPECT_THAT(Complete({"case", "list", "--st"}, s.terminal), ElementsAre("--state"));
   EXPECT_THAT(Complete({"case", "list", "--state", ""}, s.terminal),
-              ElementsAre("accepted", "closed", "open", "refused"));
+              ElementsAre("accepted", "archived", "closed", "open", "refused"));
   EXPECT_THAT(Complete({"case", "list", "--state", "op"}, s.terminal), ElementsAre("open"));
   EXPECT_THAT(Complete({"-o", "json", "case", "list", "-o", "j"}, s.terminal), ElementsAre("json"));
   EXPECT_THAT(Complete({"case", "list", "--token-file", ""}, s.terminal), ElementsAre(":files"));

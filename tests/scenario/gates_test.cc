@@ -42,6 +42,11 @@ class Life {
     const auto cases = [this](Role role) { return company_.As(role).cases(); };
     const auto dispatch = [this](Role role) { return company_.As(role).dispatch(); };
     const auto parts = [this](Role role) { return company_.As(role).parts(); };
+    const auto settlement = [this](Role role) { return company_.As(role).settlement(); };
+    const auto improvement = [this](Role role) { return company_.As(role).improvement(); };
+    const auto feedback = [this](Role role) { return company_.As(role).feedback(); };
+    const auto archive = [this](Role role) { return company_.As(role).archive(); };
+    const auto reports = [this](Role role) { return company_.As(role).reports(); };
     return {
         {"create-contact", [=, this] { return Keep(cases(ROLE_QUALITY).CreateContact(Contacting()), &contact_); }},
         {"update-contact",
@@ -329,7 +334,222 @@ class Life {
            request.set_note("Evidence of the cause.");
            return company_.As(ROLE_SERVICE_MANAGER).attachments().AcceptAttachment(request).status();
          }},
+        {"create-investigation",
+         [=, this] {
+           CreateInvestigationRequest request;
+           request.set_parent(case_);
+           request.mutable_investigation()->set_analysis("The lever was forced.");
+           request.mutable_investigation()->set_countermeasures("A sign beside it.");
+           request.mutable_investigation()->add_treatment_options("Exchange it.");
+           return Keep(improvement(ROLE_TECHNOLOGY).CreateInvestigation(request), &investigation_);
+         }},
+        {"record-consultation",
+         [=, this] {
+           RecordConsultationRequest request = On<RecordConsultationRequest>(investigation_);
+           request.set_department(ROLE_CUSTOMER_SERVICE);
+           request.set_text("They agree.");
+           return improvement(ROLE_TECHNOLOGY).RecordConsultation(request).status();
+         }},
+        {"determine-treatment",
+         [=, this] {
+           DetermineTreatmentRequest request = On<DetermineTreatmentRequest>(investigation_);
+           request.set_role(ROLE_QUALITY);
+           request.set_treatment("Exchange it.");
+           return improvement(ROLE_QUALITY).DetermineTreatment(request).status();
+         }},
+        {"propose-responsibility",
+         [=, this] { return Keep(settlement(ROLE_CUSTOMER_SERVICE).ProposeResponsibility(Proposing()), &answering_); }},
+        {"report-responsibility",
+         [=, this] {
+           ReportResponsibilityRequest request = On<ReportResponsibilityRequest>(answering_);
+           request.set_to(ROLE_EXECUTIVE);
+           request.set_text("Production alone.");
+           return settlement(ROLE_CUSTOMER_SERVICE).ReportResponsibility(request).status();
+         }},
+        {"reject-responsibility",
+         [=, this] {
+           RejectResponsibilityRequest request = On<RejectResponsibilityRequest>(answering_);
+           request.set_role(ROLE_EXECUTIVE);
+           request.set_reason("Ask supply.");
+           const absl::Status rejected = settlement(ROLE_EXECUTIVE).RejectResponsibility(request).status();
+           if (!rejected.ok()) return rejected;
+           return Keep(settlement(ROLE_CUSTOMER_SERVICE).ProposeResponsibility(Proposing()), &answering_);
+         }},
+        {"decide-responsibility",
+         [=, this] {
+           DecideResponsibilityRequest request = On<DecideResponsibilityRequest>(answering_);
+           request.set_role(ROLE_EXECUTIVE);
+           return settlement(ROLE_EXECUTIVE).DecideResponsibility(request).status();
+         }},
+        {"create-cost", [=, this] { return Keep(settlement(ROLE_CUSTOMER_SERVICE).CreateCost(Costing()), &cost_); }},
+        {"agree-cost",
+         [=, this] {
+           AgreeCostRequest request = On<AgreeCostRequest>(cost_);
+           request.mutable_evidence()->set_text("By letter.");
+           return settlement(ROLE_CUSTOMER_SERVICE).AgreeCost(request).status();
+         }},
+        {"reject-cost",
+         [=, this] {
+           RejectCostRequest request = On<RejectCostRequest>(cost_);
+           request.set_role(ROLE_FINANCE);
+           request.set_reason("No receipt.");
+           const absl::Status rejected = settlement(ROLE_FINANCE).RejectCost(request).status();
+           if (!rejected.ok()) return rejected;
+           return Keep(settlement(ROLE_CUSTOMER_SERVICE).CreateCost(Costing()), &cost_);
+         }},
+        {"vet-cost",
+         [=, this] {
+           VetCostRequest request = On<VetCostRequest>(cost_);
+           request.set_role(ROLE_FINANCE);
+           return settlement(ROLE_FINANCE).VetCost(request).status();
+         }},
+        {"allocate-costs",
+         [=, this] {
+           AllocateCostsRequest request;
+           request.set_parent(case_);
+           request.set_role(ROLE_FINANCE);
+           return settlement(ROLE_FINANCE).AllocateCosts(request).status();
+         }},
+        {"reverse-cost",
+         [=, this] {
+           ReverseCostRequest request = On<ReverseCostRequest>(cost_);
+           request.set_reason("Entered twice.");
+           return settlement(ROLE_CUSTOMER_SERVICE).ReverseCost(request).status();
+         }},
+        {"convene-meeting",
+         [=, this] { return Keep(improvement(ROLE_QUALITY).ConveneMeeting(Convening()), &meeting_); }},
+        {"hold-meeting",
+         [=, this] {
+           HoldMeetingRequest request = On<HoldMeetingRequest>(meeting_);
+           request.add_attendance()->set_department(ROLE_TECHNOLOGY);
+           request.set_minutes("A sign is enough.");
+           return improvement(ROLE_QUALITY).HoldMeeting(request).status();
+         }},
+        {"cancel-meeting",
+         [=, this] {
+           // Another meeting, since this one was held.
+           std::string other;
+           if (Status status = Keep(improvement(ROLE_QUALITY).ConveneMeeting(Convening()), &other); !status.ok()) {
+             return status;
+           }
+           CancelMeetingRequest request = On<CancelMeetingRequest>(other);
+           request.set_reason("All was said.");
+           return improvement(ROLE_QUALITY).CancelMeeting(request).status();
+         }},
+        {"create-corrective-action",
+         [=, this] { return Keep(improvement(ROLE_QUALITY).CreateCorrectiveAction(Planning()), &action_); }},
+        {"complete-corrective-action",
+         [=, this] {
+           CompleteCorrectiveActionRequest request = On<CompleteCorrectiveActionRequest>(action_);
+           request.set_result("The sign is there.");
+           return improvement(ROLE_PRODUCTION).CompleteCorrectiveAction(request).status();
+         }},
+        {"check-corrective-action",
+         [=, this] {
+           CheckCorrectiveActionRequest request = On<CheckCorrectiveActionRequest>(action_);
+           request.set_role(ROLE_QUALITY);
+           request.set_effective(true);
+           request.mutable_evidence()->set_text("No lever was bent since.");
+           return improvement(ROLE_QUALITY).CheckCorrectiveAction(request).status();
+         }},
+        {"cancel-corrective-action",
+         [=, this] {
+           // Another one, since this one was carried out.
+           std::string other;
+           const Status made = Keep(improvement(ROLE_QUALITY).CreateCorrectiveAction(Planning()), &other);
+           if (!made.ok()) return made;
+           CancelCorrectiveActionRequest request = On<CancelCorrectiveActionRequest>(other);
+           request.set_reason("The sign is enough.");
+           return improvement(ROLE_QUALITY).CancelCorrectiveAction(request).status();
+         }},
         {"close-case", [=, this] { return company_.Close(case_); }},
+        {"archive-case",
+         [=, this] {
+           const StatusOr<Case> archived = archive(ROLE_QUALITY).ArchiveCase(On<ArchiveCaseRequest>(case_));
+           if (archived.ok()) volume_ = archived->volume();
+           return archived.status();
+         }},
+        {"seal-volume",
+         [=, this] {
+           SealVolumeRequest request = On<SealVolumeRequest>(volume_);
+           request.set_role(ROLE_QUALITY);
+           return archive(ROLE_QUALITY).SealVolume(request).status();
+         }},
+        {"create-volume",
+         [=, this] {
+           CreateVolumeRequest request;
+           request.mutable_volume()->set_title("Levers");
+           return archive(ROLE_QUALITY).CreateVolume(request).status();
+         }},
+        {"create-feedback",
+         [=, this] {
+           CreateFeedbackRequest request;
+           request.mutable_feedback()->set_kind(FEEDBACK_KIND_COMPLAINT);
+           request.mutable_feedback()->set_customer(company_.customer());
+           request.mutable_feedback()->set_service_case(case_);
+           request.mutable_feedback()->set_text("He laughed at our lever.");
+           request.mutable_feedback()->set_conduct_type("attitude");
+           request.mutable_feedback()->set_engineer(company_.engineer());
+           return Keep(feedback(ROLE_CUSTOMER_SERVICE).CreateFeedback(request), &feedback_);
+         }},
+        {"report-feedback",
+         [=, this] {
+           ReportFeedbackRequest request = On<ReportFeedbackRequest>(feedback_);
+           request.set_to(ROLE_QUALITY);
+           request.set_text("Somebody should talk to him.");
+           return feedback(ROLE_CUSTOMER_SERVICE).ReportFeedback(request).status();
+         }},
+        {"verify-feedback",
+         [=, this] {
+           VerifyFeedbackRequest request = On<VerifyFeedbackRequest>(feedback_);
+           request.set_role(ROLE_QUALITY);
+           request.set_confirmed(true);
+           request.mutable_evidence()->set_text("Two saw it.");
+           return feedback(ROLE_QUALITY).VerifyFeedback(request).status();
+         }},
+        {"withdraw-verification",
+         [=, this] {
+           WithdrawVerificationRequest request = On<WithdrawVerificationRequest>(feedback_);
+           request.set_reason("They saw somebody else.");
+           return feedback(ROLE_QUALITY).WithdrawVerification(request).status();
+         }},
+        {"handle-feedback",
+         [=, this] {
+           HandleFeedbackRequest request = On<HandleFeedbackRequest>(feedback_);
+           request.set_result("The manager called the customer.");
+           return feedback(ROLE_QUALITY).HandleFeedback(request).status();
+         }},
+        {"create-callback",
+         [=, this] {
+           CreateCallbackRequest request;
+           request.mutable_callback()->set_customer(company_.customer());
+           request.mutable_callback()->set_reached(true);
+           request.mutable_callback()->set_text("The lever holds.");
+           return feedback(ROLE_CUSTOMER_SERVICE).CreateCallback(request).status();
+         }},
+        {"create-management-report",
+         [=, this] {
+           CreateManagementReportRequest request;
+           *request.mutable_report() = Report();
+           return Keep(reports(ROLE_QUALITY).CreateManagementReport(request), &report_);
+         }},
+        {"update-management-report", [=, this] { return UpdateReport(); }},
+        {"submit-management-report", [=, this] { return SubmitReport(); }},
+        {"return-management-report",
+         [=, this] {
+           ReturnManagementReportRequest request = On<ReturnManagementReportRequest>(report_);
+           request.set_role(ROLE_EXECUTIVE);
+           request.set_reason("Which levers?");
+           Status status = reports(ROLE_EXECUTIVE).ReturnManagementReport(request).status();
+           if (status.ok()) status = UpdateReport();
+           return status.ok() ? SubmitReport() : status;
+         }},
+        {"approve-management-report",
+         [=, this] {
+           ApproveManagementReportRequest request = On<ApproveManagementReportRequest>(report_);
+           request.set_role(ROLE_EXECUTIVE);
+           return reports(ROLE_EXECUTIVE).ApproveManagementReport(request).status();
+         }},
     };
   }
 
@@ -364,6 +584,72 @@ class Life {
     return request;
   }
 
+  v1::ConveneMeetingRequest Convening() {
+    v1::ConveneMeetingRequest request;
+    request.set_parent(case_);
+    request.mutable_meeting()->set_subject("Bent levers");
+    request.mutable_meeting()->add_departments(v1::ROLE_TECHNOLOGY);
+    *request.mutable_meeting()->mutable_meeting_time() = ToProto(company_.Now() + absl::Hours(2));
+    return request;
+  }
+
+  v1::CreateCorrectiveActionRequest Planning() {
+    v1::CreateCorrectiveActionRequest request;
+    request.set_parent(case_);
+    request.mutable_corrective_action()->set_kind(v1::CORRECTIVE_ACTION_KIND_PREVENTIVE);
+    request.mutable_corrective_action()->set_text("A sign beside the lever.");
+    request.mutable_corrective_action()->set_owner(v1::ROLE_PRODUCTION);
+    *request.mutable_corrective_action()->mutable_due_time() = ToProto(company_.Now() + absl::Hours(24));
+    return request;
+  }
+
+  v1::ProposeResponsibilityRequest Proposing() {
+    v1::ProposeResponsibilityRequest request;
+    request.set_parent(case_);
+    request.mutable_responsibility()->set_text("The sign was missing.");
+    v1::ResponsibilityShare& share = *request.mutable_responsibility()->add_shares();
+    share.set_department(v1::ROLE_PRODUCTION);
+    share.set_basis_points(10000);
+    return request;
+  }
+
+  v1::CreateCostRequest Costing() {
+    v1::CreateCostRequest request;
+    request.set_parent(case_);
+    request.mutable_cost()->set_category(v1::COST_CATEGORY_PARTS);
+    request.mutable_cost()->mutable_amount()->set_currency_code("CNY");
+    request.mutable_cost()->mutable_amount()->set_minor_units(90000);
+    request.mutable_cost()->set_text("A lever.");
+    request.mutable_cost()->set_customer_pays(true);
+    return request;
+  }
+
+  v1::ManagementReport Report() {
+    v1::ManagementReport report;
+    report.set_title("Bent levers");
+    *report.mutable_start_time() = ToProto(company_.Now() - absl::Hours(24));
+    *report.mutable_end_time() = ToProto(company_.Now());
+    report.set_analysis("Levers are forced.");
+    report.add_proposals("A sign beside each.");
+    return report;
+  }
+
+  absl::Status UpdateReport() {
+    const auto report = company_.As(v1::ROLE_QUALITY).reports().GetManagementReport(
+        On<v1::GetManagementReportRequest>(report_));
+    if (!report.ok()) return report.status();
+    auto request = On<v1::UpdateManagementReportRequest>(report_);
+    request.set_etag(report->etag());
+    *request.mutable_report() = Report();
+    return company_.As(v1::ROLE_QUALITY).reports().UpdateManagementReport(request).status();
+  }
+
+  absl::Status SubmitReport() {
+    auto request = On<v1::SubmitManagementReportRequest>(report_);
+    request.set_to(v1::ROLE_EXECUTIVE);
+    return company_.As(v1::ROLE_QUALITY).reports().SubmitManagementReport(request).status();
+  }
+
   v1::CreatePickingListRequest Picking() {
     if (part_.empty()) {
       v1::CreatePartRequest part;
@@ -391,7 +677,8 @@ class Life {
 
   Company& company_;
   std::string contact_, case_, other_case_, help_, dispute_, solution_, visit_, list_, permit_, document_, attachment_;
-  std::string part_, warehouse_;
+  std::string part_, warehouse_, investigation_, meeting_, action_, answering_, cost_;
+  std::string volume_, report_, feedback_;
 };
 
 TEST(Gates, EveryStepThatAPackCanNameIsAskedFor) {

@@ -2,6 +2,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/base/clock.h"
 #include "server/base/names.h"
+#include "tests/scenario/guangtian_steps.h"
 #include "tests/scenario/walks.h"
 
 namespace aftersales::testing {
@@ -442,6 +443,8 @@ void WalkGuarantees(Company& company) {
                   v1::ERROR_REASON_REMEDY_NOT_ALLOWED, "not");
 }
 
+}  // namespace
+
 v1::PickingList SubmittedList(Company& company, const std::string& service_case) {
   v1::CreatePartRequest part;
   part.mutable_part()->set_display_name("Release valve");
@@ -462,6 +465,8 @@ v1::PickingList SubmittedList(Company& company, const std::string& service_case)
   line.set_quantity(1);
   return company.Need(company.As(v1::ROLE_CUSTOMER_SERVICE).parts().CreatePickingList(request));
 }
+
+namespace {
 
 void WalkParts(Company& company) {
   company.For("GT-4.6.3");

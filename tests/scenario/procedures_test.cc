@@ -57,7 +57,7 @@ TEST_P(ProcedureTest, Holds) {
 
 INSTANTIATE_TEST_SUITE_P(All, ProcedureTest, ::testing::ValuesIn(Trips()),
                          [](const ::testing::TestParamInfo<Trip>& info) {
-                           return absl::StrCat(info.param.procedure->pack, "_", info.param.walk->name, "_",
+                           return absl::StrCat(NameInTests(*info.param.procedure), "_", info.param.walk->name, "_",
                                                info.param.engine);
                          });
 

@@ -58,6 +58,7 @@ void ForgetWord(const std::string& fact, const std::string& word, Pack* pack) {
   KeepWhatCanHold(fact, word, pack->mutable_obligation());
   KeepWhatCanHold(fact, word, pack->mutable_coverage());
   KeepWhatCanHold(fact, word, pack->mutable_remedy());
+  KeepWhatCanHold(fact, word, pack->mutable_cost_rule());
   for (pack::v1::ObligationRule& rule : *pack->mutable_obligation()) {
     KeepWhatCanHold(fact, word, rule.mutable_within());
     KeepWhatCanHold(fact, word, rule.mutable_met_by());
@@ -123,6 +124,7 @@ std::vector<PackWithoutRule> PacksWithoutEachRule(const std::string& text) {
   DeleteEach(pack, "class", &Pack::mutable_class_, name, "classification", &packs);
   DeleteEach(pack, "type", &Pack::mutable_type, name, "type", &packs);
   DeleteEach(pack, "outcome", &Pack::mutable_outcome, name, "outcome", &packs);
+  DeleteEach(pack, "conduct", &Pack::mutable_conduct, name, "conduct", &packs);
   DeleteEach(pack, "region tier", &Pack::mutable_region_tier, name, "tier", &packs);
   DeleteEach(
       pack, "obligation", &Pack::mutable_obligation, [](const auto& rule) { return rule.kind(); }, nullptr, &packs);
@@ -131,6 +133,8 @@ std::vector<PackWithoutRule> PacksWithoutEachRule(const std::string& text) {
   DeleteEach(pack, "coverage", &Pack::mutable_coverage, name, nullptr, &packs);
   DeleteEach(
       pack, "remedy", &Pack::mutable_remedy, [](const auto& rule) { return rule.title(); }, nullptr, &packs);
+  DeleteEach(pack, "cost rule", &Pack::mutable_cost_rule, name, nullptr, &packs);
+  DeleteEach(pack, "file section", &Pack::mutable_file_section, name, nullptr, &packs);
   DeleteEscalations(pack, &packs);
   DeleteCalendars(pack, &packs);
   return packs;

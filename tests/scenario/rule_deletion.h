@@ -1,5 +1,5 @@
 // A pack without one of its rules, for each of its rules: every obligation, escalation, "only" line, coverage rule,
-// remedy, class, type, outcome, region tier and calendar is one.
+// remedy, cost rule, file section, class, type, outcome, type of conduct, region tier and calendar is one.
 #ifndef AFTERSALES_TESTS_SCENARIO_RULE_DELETION_H_
 #define AFTERSALES_TESTS_SCENARIO_RULE_DELETION_H_
 

@@ -47,7 +47,7 @@ TEST_P(RuleDeletion, EveryRuleIsMissed) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, RuleDeletion, ::testing::ValuesIn(Procedures()),
-                         [](const ::testing::TestParamInfo<Procedure>& info) { return info.param.pack; });
+                         [](const ::testing::TestParamInfo<Procedure>& info) { return NameInTests(info.param); });
 
 }  // namespace
 

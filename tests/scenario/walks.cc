@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "server/base/clock.h"
 #include "server/base/names.h"
 
@@ -24,8 +25,10 @@ v1::Obligation Arise(Company& company, const ClockProof& proof, absl::Duration d
 }
 
 void CheckTerms(Company& company, const ClockProof& proof, const v1::Obligation& owed) {
-  company.Insist(FromProto(owed.due_time()) == FromProto(owed.since_time()) + proof.limit,
-                 absl::StrCat("not due after ", absl::FormatDuration(proof.limit), ": ", owed.ShortDebugString()));
+  const absl::Time since = FromProto(owed.since_time());
+  company.Insist(FromProto(owed.due_time()) == (proof.due ? proof.due(since) : since + proof.limit),
+                 absl::StrCat("not due after ", proof.due ? "its limit" : absl::FormatDuration(proof.limit), ": ",
+                              owed.ShortDebugString()));
   company.Expect(owed.stated() == proof.stated, absl::StrCat(proof.kind, " says wrongly whether its limit is stated"));
   company.Expect(owed.escalations_size() == static_cast<int>(proof.escalations.size()),
                  absl::StrCat(proof.kind, " has ", owed.escalations_size(), " levels of escalation"));
@@ -44,6 +47,12 @@ v1::Event Awaited(Company& company, const v1::Obligation& owed, v1::EventType ty
   company.Insist(event.ok(), absl::StrCat("no ", Word(type, '-'), " of ", owed.name(), " to ", Word(addressee), ": ",
                                           TextOf(event.status())));
   return *std::move(event);
+}
+
+std::vector<Walk> Joined(const std::vector<std::vector<Walk>>& parts) {
+  std::vector<Walk> all;
+  for (const std::vector<Walk>& part : parts) all.insert(all.end(), part.begin(), part.end());
+  return all;
 }
 
 }  // namespace
@@ -88,11 +97,15 @@ void ProveClock(Company& company, const ClockProof& proof) {
 
 std::ostream& operator<<(std::ostream& out, const Procedure& procedure) { return out << procedure.pack; }
 
+std::string NameInTests(const Procedure& procedure) { return absl::StrReplaceAll(procedure.pack, {{"-", "_"}}); }
+
 const std::vector<Procedure>& Procedures() {
   static const auto* procedures = new std::vector<Procedure>{
-      {"hongxing", v1::ROLE_QUALITY, HongxingWalks()},
-      {"guangtian", v1::ROLE_SERVICE_MANAGER, GuangtianWalks()},
+      {"hongxing", v1::ROLE_QUALITY, Joined({HongxingWalks(), HongxingImprovementWalks(), HongxingFeedbackWalks()})},
+      {"guangtian", v1::ROLE_SERVICE_MANAGER, Joined({GuangtianWalks(), GuangtianArchiveWalks()})},
       {"wanshan", v1::ROLE_SERVICE_MANAGER, WanshanWalks()},
+      {"sales-manager", v1::ROLE_SERVICE_MANAGER, SalesManagerWalks()},
+      {"south-lubrication", v1::ROLE_SERVICE_MANAGER, SouthLubricationWalks()},
   };
   return *procedures;
 }

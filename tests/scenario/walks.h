@@ -28,10 +28,17 @@ struct Procedure {
 };
 
 std::ostream& operator<<(std::ostream& out, const Procedure& procedure);
+// The pack's name as a part of a test's: "sales_manager".
+std::string NameInTests(const Procedure& procedure);
 
 std::vector<Walk> HongxingWalks();
+std::vector<Walk> HongxingImprovementWalks();
+std::vector<Walk> HongxingFeedbackWalks();
 std::vector<Walk> GuangtianWalks();
+std::vector<Walk> GuangtianArchiveWalks();
 std::vector<Walk> WanshanWalks();
+std::vector<Walk> SouthLubricationWalks();
+std::vector<Walk> SalesManagerWalks();
 
 const std::vector<Procedure>& Procedures();
 
@@ -45,7 +52,7 @@ std::string PackText(const std::string& name);
 struct ClockProof {
   std::vector<std::string> clauses;
   std::string kind;
-  absl::Duration limit;
+  absl::Duration limit = absl::ZeroDuration();
   bool stated = false;
   // Who is told how long after the breach.
   std::vector<std::pair<absl::Duration, v1::Role>> escalations;
@@ -53,6 +60,8 @@ struct ClockProof {
   // event that cannot be told of later, `ago` is always zero.
   std::function<std::string(absl::Duration ago)> arise;
   bool from_notice = true;
+  // Where the limit is no length of time: when what began at a time is due.
+  std::function<absl::Time(absl::Time since)> due;
 };
 
 // Shows that it is silent just before, fires, and fires once, after more scans and a restart of the server too.

@@ -3,6 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/clock.h"
+#include "tests/scenario/return_visits.h"
 #include "tests/scenario/walks.h"
 
 namespace aftersales::testing {
@@ -125,6 +126,21 @@ void WalkFiles(Company& company) {
     kept = kept && bytes == text;
   }
   company.Shown("WS-I.5", "read-back", kept, "a file is not as it was filed");
+}
+
+void WalkFollowUp(Company& company) {
+  ProveQuarterlyCalls(company, {"WS-I.6", "follow-up", /*stated=*/false, v1::ROLE_SERVICE_MANAGER, [&] {
+                                  const std::string late = company.Register(absl::Hours(3)).name();
+                                  return company.OwedOfKind(late, "call-back");
+                                }});
+  // Who was visited need not be called.
+  const std::string customer = AddUser(company);
+  company.Need(Say(company, v1::FEEDBACK_KIND_OPINION, customer).status());
+  company.Expect(company.OwedOfKind(customer, "follow-up").state() == v1::OBLIGATION_STATE_OPEN,
+                 "an opinion is enough");
+  company.Need(Say(company, v1::FEEDBACK_KIND_VISIT, customer).status());
+  company.Expect(company.OwedOfKind(customer, "follow-up").state() == v1::OBLIGATION_STATE_MET,
+                 "a visit does not count");
 }
 
 // --- II Service procedures
@@ -533,6 +549,7 @@ std::vector<Walk> WanshanWalks() {
       {"ComplaintsGetAFirstFeedback", {"WS-I.2"}, WalkComplaints},
       {"EveryRepairReportIsAccepted", {"WS-I.3"}, WalkRepairReports},
       {"FilesAreKept", {"WS-I.5"}, WalkFiles},
+      {"UsersAreFollowedUp", {"WS-I.6"}, WalkFollowUp},
       {"ATechnicianCallsBack", {"WS-II.1a"}, WalkCallBack},
       {"TheTelephoneComesFirst", {"WS-II.1b"}, WalkTelephoneFirst},
       {"TheServiceFormIsSignedAndFiled", {"WS-II.2b"}, WalkServiceForm},

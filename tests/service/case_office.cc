@@ -64,7 +64,7 @@ google::protobuf::Timestamp At(absl::Time time) { return ToProto(time); }
 
 CaseOffice::CaseOffice(testing::TestEngine engine, const char* pack) : PolicyDesk(engine) {
   PutInForce(pack);
-  directory = std::make_unique<DirectoryService>(*db);
+  directory = std::make_unique<DirectoryService>(*db, obligations);
   authenticator = std::make_unique<TokenAuthenticator>(*db);
   cases = std::make_unique<CaseService>(*db, obligations, *authenticator);
   const auto add = [this](auto method, auto request) {

@@ -92,7 +92,8 @@ class DirectoryEntriesTest : public ::testing::TestWithParam<TestEngine> {
   testing::ManualClock clock_;
   testing::TestDatabase database_{GetParam()};
   std::unique_ptr<Database> db_ = database_.Open(clock_);
-  DirectoryService service_{*db_};
+  Obligations obligations_;
+  DirectoryService service_{*db_, obligations_};
 };
 
 INSTANTIATE_TEST_SUITE_P(Engines, DirectoryEntriesTest, ::testing::ValuesIn(testing::TestEngines()),

@@ -131,7 +131,8 @@ class DirectoryImportTest : public ::testing::TestWithParam<TestEngine> {
   testing::ManualClock clock_;
   testing::TestDatabase database_{GetParam()};
   std::unique_ptr<Database> db_ = database_.Open(clock_);
-  DirectoryService service_{*db_};
+  Obligations obligations_;
+  DirectoryService service_{*db_, obligations_};
 };
 
 INSTANTIATE_TEST_SUITE_P(Engines, DirectoryImportTest, ::testing::ValuesIn(testing::TestEngines()),

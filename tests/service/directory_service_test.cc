@@ -76,7 +76,8 @@ class DirectoryServiceTest : public ::testing::TestWithParam<TestEngine> {
   testing::ManualClock clock_;
   testing::TestDatabase database_{GetParam()};
   std::unique_ptr<Database> db_ = database_.Open(clock_);
-  DirectoryService service_{*db_};
+  Obligations obligations_;
+  DirectoryService service_{*db_, obligations_};
 };
 
 INSTANTIATE_TEST_SUITE_P(Engines, DirectoryServiceTest, ::testing::ValuesIn(testing::TestEngines()), testing::EngineName);

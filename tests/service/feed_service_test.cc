@@ -97,7 +97,8 @@ class FeedServiceTest : public ::testing::TestWithParam<TestEngine> {
   std::unique_ptr<Database> db_ = database_.Open(clock_);
   EventFeed feed_{*db_};
   EventService service_{feed_};
-  DirectoryService directory_{*db_};
+  Obligations obligations_;
+  DirectoryService directory_{*db_, obligations_};
 };
 
 INSTANTIATE_TEST_SUITE_P(Engines, FeedServiceTest, ::testing::ValuesIn(testing::TestEngines()), testing::EngineName);

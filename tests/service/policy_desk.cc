@@ -9,6 +9,7 @@
 #include "server/base/random.h"
 #include "server/cases/case_root.h"
 #include "server/cases/case_store.h"
+#include "server/directory/customer_root.h"
 #include "server/obligations/obligation_store.h"
 
 namespace aftersales {
@@ -29,6 +30,7 @@ void AddRootKinds(Obligations& obligations) {
                             return SetCasePolicy(obligations, tx, name, version, event);
                           });
   obligations.AddRootKind("contacts", LockContactRoot);
+  obligations.AddRootKind("customers", LockCustomerRoot);
 }
 
 PolicyDesk::PolicyDesk(testing::TestEngine engine) : database(engine), db(database.Open(clock)) {

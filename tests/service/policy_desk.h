@@ -76,7 +76,7 @@ class PolicyDesk {
   int cases_ = 0;
 };
 
-// Tells an Obligations how cases and contacts are locked and moved.
+// Tells an Obligations how cases, contacts and customers are locked, and cases moved.
 void AddRootKinds(Obligations& obligations);
 
 }  // namespace aftersales

@@ -58,7 +58,7 @@ Value Must(absl::StatusOr<Value> result) {
 
 Workshop::Workshop(testing::TestEngine engine, const char* pack) : database(engine), db(database.Open(clock)) {
   obligations = std::make_unique<Obligations>();
-  directory = std::make_unique<DirectoryService>(*db);
+  directory = std::make_unique<DirectoryService>(*db, *obligations);
   dispatch = std::make_unique<DispatchService>(*db, *obligations);
   parts = std::make_unique<PartsService>(*db, *obligations);
   PolicyService policy(*db, *obligations);

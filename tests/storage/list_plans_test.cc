@@ -4,13 +4,24 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "aftersales/v1/access.pb.h"
+#include "aftersales/v1/archive.pb.h"
 #include "aftersales/v1/attachment.pb.h"
 #include "aftersales/v1/case.pb.h"
 #include "aftersales/v1/directory.pb.h"
 #include "aftersales/v1/dispatch.pb.h"
+#include "aftersales/v1/feedback.pb.h"
+#include "aftersales/v1/improvement.pb.h"
 #include "aftersales/v1/parts.pb.h"
 #include "aftersales/v1/policy.pb.h"
+#include "aftersales/v1/report.pb.h"
+#include "aftersales/v1/settlement.pb.h"
+#include "server/archive/archive_store.h"
 #include "server/cases/case_store.h"
+#include "server/cases/recurrences.h"
+#include "server/feedback/feedback_store.h"
+#include "server/obligations/periodic_store.h"
+#include "server/reports/report_store.h"
+#include "server/settlement/settlement_store.h"
 #include "server/storage/table.h"
 #include "tests/storage/storage_fixture.h"
 
@@ -56,6 +67,46 @@ std::vector<List> Lists() {
         {"department", "state", "service_case"}},
        {{"priority", false}, {"create_time", false}}},
       {of(v1::Dispute::default_instance()), {{"service_case"}}, oldest},
+      {of(v1::Meeting::default_instance()), {{"service_case"}}, oldest},
+      {of(v1::CorrectiveAction::default_instance()),
+       {{},
+        {"state"},
+        {"service_case"},
+        {"owner"},
+        {"owner_principal"},
+        {"product"},
+        {"owner", "state"},
+        {"service_case", "state"},
+        {"owner_principal", "state"},
+        {"product", "state"}},
+       {{"due_time", false}}},
+      {of(v1::Responsibility::default_instance()), {{"service_case"}}, oldest},
+      {of(v1::Cost::default_instance()),
+       {{},
+        {"state"},
+        {"service_case"},
+        {"category"},
+        {"state", "service_case"},
+        {"state", "category"},
+        {"service_case", "category"},
+        {"state", "service_case", "category"}},
+       newest},
+      {of(v1::Allocation::default_instance()), {{"service_case"}}, oldest},
+      {of(v1::Investigation::default_instance()), {{"service_case"}}, oldest},
+      {of(v1::Feedback::default_instance()),
+       {{},
+        {"kind"},
+        {"state"},
+        {"customer"},
+        {"service_case"},
+        {"engineer"},
+        {"engineer", "state"},
+        {"kind", "state"},
+        {"kind", "customer"}},
+       {{"feedback_time", true}}},
+      {of(v1::Callback::default_instance()),
+       {{}, {"customer"}, {"reached"}, {"customer", "reached"}},
+       {{"call_time", true}}},
       {of(v1::Attachment::default_instance()), {{"parent"}}, oldest},
       {of(v1::Engineer::default_instance()), {{}, {"region"}}, by_name},
       {of(v1::Visit::default_instance()), {{}, {"state"}, {"service_case"}, {"engineer"}}, newest},
@@ -76,6 +127,9 @@ std::vector<List> Lists() {
       {of(v1::Obligation::default_instance()),
        {{}, {"state"}, {"root"}, {"owner", "state"}, {"root", "state"}},
        {{"due_time", false}}},
+      {of(v1::Volume::default_instance()), {{}, {"state"}}, {{"number", true}}},
+      {of(v1::ArchiveEntry::default_instance()), {{"volume"}}, {{"number", false}}},
+      {of(v1::ManagementReport::default_instance()), {{}, {"state"}}, newest},
       {of(v1::Principal::default_instance()), {{}}, by_name},
       {of(v1::Token::default_instance()), {{}, {"principal"}}, by_name},
   };
@@ -99,6 +153,8 @@ class ListPlansTest : public StorageTest {
         reflection->SetString(resource, field, absl::StrCat(name, "/", unique ? i : i % 100));
       } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
         reflection->SetEnumValue(resource, field, 1 + i % 4);
+      } else if (field->name() == "number") {
+        reflection->SetInt64(resource, field, i);
       } else if (field->name() == "unanswered") {
         reflection->SetBool(resource, field, i % 20 == 0);
       } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE && absl::EndsWith(field->name(), "_time")) {
@@ -139,6 +195,16 @@ class ListPlansTest : public StorageTest {
            google::protobuf::FieldDescriptor::CPPTYPE_STRING;
   }
 
+  // Finds its rows by an index, and may sort them.
+  void ExpectSearched(const std::string& sql, const Values& values) {
+    Call call = TestCall();
+    const auto plan = db_->Explain(call, sql, values, "");
+    ASSERT_TRUE(plan.ok()) << plan.status();
+    EXPECT_FALSE(absl::StrContains(*plan, "\"access_type\": \"ALL\"")) << sql << "\n" << *plan;
+    EXPECT_FALSE(absl::StrContains(*plan, "\"access_type\": \"index\"")) << sql << "\n" << *plan;
+    for (const char* sign : {"SCAN", "AUTOMATIC"}) EXPECT_FALSE(absl::StrContains(*plan, sign)) << sql << "\n" << *plan;
+  }
+
   void ExpectOnIndex(const std::string& sql, const Values& values) {
     Call call = TestCall();
     const auto plan = db_->Explain(call, sql, values, "");
@@ -173,7 +239,9 @@ TEST_P(ListPlansTest, EveryListRunsOnAnIndex) {
       ExpectOnIndex(table.SelectSql(query, false), first);
       for (const ListQuery::Order& order : list.order) {
         if (order.column == "name") continue;
-        const int64_t key = order.column == "priority" ? 2 : ToMicros(clock_.Now() + absl::Seconds(1500));
+        const int64_t key = order.column == "priority" ? 2
+                            : order.column == "number" ? 1500
+                                                       : ToMicros(clock_.Now() + absl::Seconds(1500));
         for (int i = 0; i < 2; ++i) values.emplace_back(key);
       }
       values.emplace_back("name/1500");
@@ -272,6 +340,151 @@ TEST_P(ListPlansTest, WhatCasesAskBesidesRunsOnAnIndex) {
   ExpectOnIndex(kOwingContactsSql, {"service_case/7", 1, 1000});
   ExpectOnIndex("SELECT name FROM contact WHERE service_case = ? ORDER BY name LIMIT ?", {"service_case/7", 200});
   ExpectOnIndex(kQueueSql, {ToMicros(clock_.Now()), ToMicros(clock_.Now() + absl::Seconds(100)), 20001});
+}
+
+TEST_P(ListPlansTest, WhatSettlingAsksBesidesRunsOnAnIndex) {
+  const TableCore costs(v1::Cost::default_instance());
+  const TableCore responsibilities(v1::Responsibility::default_instance());
+  const TableCore investigations(v1::Investigation::default_instance());
+  Fill(costs, v1::Cost::default_instance());
+  Fill(responsibilities, v1::Responsibility::default_instance());
+  Fill(investigations, v1::Investigation::default_instance());
+  ExpectOnIndex(kCountCostsSql, {"service_case/7", 0});
+  ExpectOnIndex(kPutIntoAllocationSql, {"allocation/1", 1, "service_case/7", 2});
+  ListQuery vetted;
+  vetted.where = {{"service_case", "=", "service_case/7"}, {"state", "=", 2}, {"allocation", "=", ""}};
+  vetted.order = {{"create_time"}};
+  ExpectOnIndex(costs.SelectSql(vetted, false), {"service_case/7", 2, "", 400});
+  ListQuery standing;
+  standing.where = {{"service_case", "=", "service_case/7"}, {"state", "=", 1}};
+  for (const TableCore* table : {&responsibilities, &investigations}) {
+    ExpectOnIndex(table->SelectSql(standing, false), {"service_case/7", 1, 1});
+  }
+}
+
+// Periodic duties and the calls that are owed: what they cost grows with a batch or a page.
+TEST_P(ListPlansTest, WhatIsOwedToCustomersIsFoundByAnIndex) {
+  for (const google::protobuf::Message* resource :
+       {static_cast<const google::protobuf::Message*>(&v1::Customer::default_instance()),
+        static_cast<const google::protobuf::Message*>(&v1::Callback::default_instance()),
+        static_cast<const google::protobuf::Message*>(&v1::PolicyVersion::default_instance()),
+        static_cast<const google::protobuf::Message*>(&v1::Obligation::default_instance())}) {
+    Fill(TableCore(*resource), *resource);
+  }
+  Call call = TestCall();
+  ASSERT_TRUE(db_->WriteOwn(call,
+                            [&](Tx& tx) {
+                              for (int i = 0; i < kRows; ++i) {
+                                PeriodicRun run{absl::StrCat("kind/", i % 4), {"2026-Q3", FromMicros(i), FromMicros(i + 1)}};
+                                run.finished = i % 100 != 0;
+                                BeginRun(tx, run);
+                                NoteDuty(tx, absl::StrCat("kind/", i % 4), absl::StrCat("customers/", i), "2026-Q3");
+                              }
+                              return absl::OkStatus();
+                            })
+                  .ok());
+  if (!sqlite()) {
+    for (const char* table : {".periodic_run", ".periodic_duty"}) {
+      MariaDb::Shared().Execute("ANALYZE TABLE " + database_.name() + table);
+    }
+  }
+  const int64_t middle = ToMicros(clock_.Now() + absl::Seconds(1500));
+  ExpectOnIndex(kUsersAfterSql, {middle + 1000000000, middle, middle, "name/1500", 100});
+  ExpectOnIndex(kNewestRunSql, {"kind/1"});
+  ExpectOnIndex(kUnfinishedRunsSql, {"kind/1", 10});
+  ExpectOnIndex(kVersionsInForceSql, {50});
+  ExpectOnIndex(kOwedCallsSql, {"kind/7", 1, middle, middle + 1000000000, middle, "name/1500", 51});
+  ExpectOnIndex(kOwedCallsOfCustomerSql, {"root/7", 1, middle, middle + 1000000000, middle, "name/1500", "kind/7", 51});
+}
+
+// What opening a case asks about: measures against the same, for any number of items.
+TEST_P(ListPlansTest, RecurrencesAreFoundByAnIndex) {
+  Fill(TableCore(v1::Meeting::default_instance()), v1::Meeting::default_instance());
+  Fill(TableCore(v1::CorrectiveAction::default_instance()), v1::CorrectiveAction::default_instance());
+  Call call = TestCall();
+  ASSERT_TRUE(db_->WriteOwn(call,
+                            [&](Tx& tx) {
+                              for (int i = 0; i < kRows; ++i) {
+                                tx.Execute(
+                                    "INSERT INTO corrective_action_item (action, product, item, service_case) VALUES "
+                                    "(?, ?, ?, ?)",
+                                    {absl::StrCat("name/", i), absl::StrCat("product/", i % 30),
+                                     absl::StrCat("item/", i % 4), absl::StrCat("case/", i)});
+                              }
+                              return absl::OkStatus();
+                            })
+                  .ok());
+  if (!sqlite()) MariaDb::Shared().Execute("ANALYZE TABLE " + database_.name() + ".corrective_action_item");
+  Values values{"product/7"};
+  for (int items = 1; items <= 50; ++items) {
+    values.emplace_back(absl::StrCat("item/", items));
+    Values all = values;
+    all.emplace_back(1000);
+    if (items <= 3 || items == 50) ExpectOnIndex(ActionsByItemSql(items), all);
+  }
+  ExpectOnIndex("DELETE FROM corrective_action_item WHERE action = ?", {"name/7"});
+  ExpectOnIndex("SELECT name FROM meeting WHERE service_case = ? LIMIT ?", {"service_case/7", 100});
+  ExpectOnIndex("SELECT name FROM corrective_action WHERE service_case = ? LIMIT ?", {"service_case/7", 100});
+}
+
+// What a file holds is found by its case, whatever else there is.
+TEST_P(ListPlansTest, FilesAreFoundByTheirCase) {
+  for (const google::protobuf::Message* resource :
+       {static_cast<const google::protobuf::Message*>(&v1::Contact::default_instance()),
+        static_cast<const google::protobuf::Message*>(&v1::Document::default_instance()),
+        static_cast<const google::protobuf::Message*>(&v1::Attachment::default_instance()),
+        static_cast<const google::protobuf::Message*>(&v1::Visit::default_instance()),
+        static_cast<const google::protobuf::Message*>(&v1::Shipment::default_instance()),
+        static_cast<const google::protobuf::Message*>(&v1::Cost::default_instance()),
+        static_cast<const google::protobuf::Message*>(&v1::Allocation::default_instance()),
+        static_cast<const google::protobuf::Message*>(&v1::Feedback::default_instance()),
+        static_cast<const google::protobuf::Message*>(&v1::CorrectiveAction::default_instance()),
+        static_cast<const google::protobuf::Message*>(&v1::ArchiveEntry::default_instance())}) {
+    Fill(TableCore(*resource), *resource);
+  }
+  // What hangs on something else of the case is sorted: there is little of it.
+  for (const std::string& sql : FileStatements()) ExpectSearched(sql, {"service_case/7", 2001});
+  ExpectOnIndex("SELECT name FROM archive_entry WHERE service_case = ? ORDER BY create_time, name LIMIT ?",
+                {"service_case/7", 100});
+  ExpectOnIndex("SELECT resource, sha256 FROM archive_item WHERE entry = ? ORDER BY number LIMIT ?", {"volumes/1", 100});
+}
+
+// Reports read the rows of their period and no others; groups of them may be sorted.
+TEST_P(ListPlansTest, ReportsReadTheirPeriodOnly) {
+  for (const google::protobuf::Message* resource :
+       {static_cast<const google::protobuf::Message*>(&v1::Contact::default_instance()),
+        static_cast<const google::protobuf::Message*>(&v1::Case::default_instance()),
+        static_cast<const google::protobuf::Message*>(&v1::Feedback::default_instance()),
+        static_cast<const google::protobuf::Message*>(&v1::Obligation::default_instance()),
+        static_cast<const google::protobuf::Message*>(&v1::Cost::default_instance()),
+        static_cast<const google::protobuf::Message*>(&v1::CorrectiveAction::default_instance())}) {
+    Fill(TableCore(*resource), *resource);
+  }
+  Call call = TestCall();
+  ASSERT_TRUE(db_->WriteOwn(call,
+                            [&](Tx& tx) {
+                              for (int i = 0; i < kRows; ++i) {
+                                tx.Execute(
+                                    "INSERT INTO case_item (item, service_case, product, create_time) VALUES (?, ?, ?, "
+                                    "?)",
+                                    {absl::StrCat("item/", i % 4), absl::StrCat("name/", i), "product/1", i});
+                              }
+                              return absl::OkStatus();
+                            })
+                  .ok());
+  if (!sqlite()) MariaDb::Shared().Execute("ANALYZE TABLE " + database_.name() + ".case_item");
+  // create_time was spread over milliseconds, all other times over seconds.
+  const absl::Time begin = clock_.Now();
+  const std::pair<absl::Time, absl::Time> entered{begin + absl::Milliseconds(1500), begin + absl::Milliseconds(1550)},
+      told{begin + absl::Seconds(1500), begin + absl::Seconds(1550)};
+  for (const ReportStatement& statement : ReportStatements()) {
+    const auto& [start, end] = statement.by_create_time ? entered : told;
+    Values values;
+    for (const char place : std::string_view(statement.places)) {
+      values.push_back(place == 's' ? Value(start) : place == 'e' ? Value(end) : place == 't' ? Value("") : Value(2));
+    }
+    ExpectSearched(std::string(statement.sql), values);
+  }
 }
 
 }  // namespace

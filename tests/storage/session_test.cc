@@ -1,7 +1,10 @@
 // A connection is as it must be, or there is none; addresses that cannot be right are refused with a reason.
 #include "server/storage/session.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -49,6 +52,29 @@ TEST_P(SessionTest, HasItsSettings) {
   EXPECT_EQ(ask("SELECT CAST(@@innodb_lock_wait_timeout AS CHAR)"), "2");
   session.Expect(absl::Minutes(1));
   EXPECT_EQ(ask("SELECT CAST(@@innodb_lock_wait_timeout AS CHAR)"), "5");
+}
+
+// Another process sees that the database is in use, however many sessions came and went: else it would throw the log away
+// when it ends.
+TEST_P(SessionTest, OtherProcessesSeeThatItIsInUse) {
+  if (GetParam() != TestEngine::kSqlite) GTEST_SKIP() << "MySQL is one process";
+  Session session(address_, {});
+  session.Select("SELECT COUNT(*) FROM event", {}, "i");
+  { Session other(address_, {}); }
+  const pid_t child = fork();
+  if (child == 0) {
+    struct flock shared = {};
+    shared.l_type = F_WRLCK;
+    shared.l_whence = SEEK_SET;
+    shared.l_start = 0x40000002;  // SQLite's shared bytes
+    shared.l_len = 510;
+    const int file = open(database_.path().c_str(), O_RDWR);
+    const bool asked = file >= 0 && fcntl(file, F_GETLK, &shared) == 0;
+    _exit(asked && shared.l_type == F_RDLCK ? 0 : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << "the database looks unused";
 }
 
 TEST_P(SessionTest, ALongStatementIsEnded) {

@@ -72,6 +72,18 @@ void ServerProcess::Start() {
   Await();
 }
 
+std::string ServerProcess::database() const {
+  return database_.empty() ? absl::StrCat("sqlite:", folder_, "/aftersales.db") : database_;
+}
+
+ServerProcess::Said ServerProcess::Run(const std::string& verb) const {
+  const std::string said = folder_ + "/said";
+  const std::string command = absl::StrCat("'", AFTERSALES_BUILD_DIR, "/bin/aftersalesd' ", verb, " --data '", folder_,
+                                           "' --database '", database(), "' >'", said, "' 2>&1");
+  const int status = system(command.c_str());
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, ReadFile(said)};
+}
+
 void ServerProcess::Await() {
   // There is no event to wait for but the file that the program writes once it listens.
   const absl::Time give_up = absl::Now() + absl::Seconds(120);

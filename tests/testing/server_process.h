@@ -39,6 +39,15 @@ class ServerProcess {
   void Kill();
   void Start();
 
+  // The value of --database that it works on.
+  std::string database() const;
+  // Runs the program once more on the same data, as "aftersalesd VERB": its exit code, and what it said on both streams.
+  struct Said {
+    int code = -1;
+    std::string text;
+  };
+  Said Run(const std::string& verb) const;
+
  private:
   void Await();
   void Fail(const std::string& what);

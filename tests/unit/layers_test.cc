@@ -55,6 +55,11 @@ TEST(LayersTest, FoldersIncludeOnlyWhatLiesBelowThem) {
       {"attachments", below},
       {"cases", and_also({"directory", "attachments"})},
       {"parts", and_also({"cases", "directory", "attachments"})},
+      {"settlement", and_also({"cases", "directory", "attachments"})},
+      {"improvement", and_also({"cases", "directory", "attachments"})},
+      {"feedback", and_also({"cases", "directory", "attachments"})},
+      {"archive", and_also({"cases", "directory", "attachments"})},
+      {"reports", and_also({"cases", "directory", "attachments", "feedback", "settlement"})},
       {"dispatch", and_also({"cases", "parts", "directory", "attachments"})},
   };
   int checked = 0;

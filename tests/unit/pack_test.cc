@@ -190,5 +190,25 @@ TEST(PackTest, StepsAreTheMutatingMethods) {
   EXPECT_TRUE(std::find(steps.begin(), steps.end(), "receive-stock") == steps.end());
 }
 
+TEST(PackTest, CostRulesAreChecked) {
+  const auto rule = [](const std::string& more) { return "cost_rule { name: 'staff' clauses: 'X' " + more + " }\n"; };
+  EXPECT_EQ(OnlyMistake(rule("categories: 'tea' borne_by: 'company'")).field, "cost_rule[0].categories[0]");
+  EXPECT_EQ(OnlyMistake(rule("")).field, "cost_rule[0].borne_by");
+  EXPECT_EQ(OnlyMistake(rule("borne_by: 'The Company'")).field, "cost_rule[0].borne_by");
+  EXPECT_EQ(OnlyMistake(rule("borne_by: 'customer'")).field, "cost_rule[0].borne_by");
+  EXPECT_EQ(OnlyMistake("cost_rule { name: 'staff' borne_by: 'company' }").field, "cost_rule[0].clauses");
+  EXPECT_EQ(OnlyMistake(rule("borne_by: 'company'") + rule("borne_by: 'company'")).field, "cost_rule[1].name");
+  // A cost is no event: what only an event tells never holds.
+  EXPECT_EQ(OnlyMistake(rule("borne_by: 'company' where { customer_pays: 'true' }")).field, "cost_rule[0].where[0]");
+  const ParsedPack parsed = ParsePack(
+      kHead + rule("categories: ['travel', 'lodging'] borne_by: 'service_manager' where { cause: 'manufacture' }"));
+  ASSERT_NE(parsed.pack, nullptr) << parsed.mistakes.front().text;
+  ASSERT_EQ(parsed.pack->cost_rules.size(), 1u);
+  EXPECT_EQ(parsed.rules, 1);
+  EXPECT_EQ(parsed.pack->cost_rules[0].categories,
+            (std::vector<v1::CostCategory>{v1::COST_CATEGORY_TRAVEL, v1::COST_CATEGORY_LODGING}));
+  EXPECT_EQ(parsed.pack->cost_rules[0].borne_by, "service_manager");
+}
+
 }  // namespace
 }  // namespace aftersales::policy

@@ -356,7 +356,8 @@ TEST(ValidateApiTest, PathsReadAsInTheRequest) {
 TEST(ValidateApiTest, EveryRequestOfTheApiHasAPlan) {
   Validation validation;
   for (const char* name : {"CaseService", "DispatchService", "PartsService", "DirectoryService", "PolicyService",
-                           "EventService", "AccessService", "AttachmentService"}) {
+                           "EventService", "AccessService", "AttachmentService", "SettlementService", "ImprovementService",
+                           "FeedbackService", "ArchiveService", "ReportService"}) {
     const auto* service = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
         absl::StrCat("aftersales.v1.", name));
     ASSERT_NE(service, nullptr) << name;

@@ -163,7 +163,11 @@ void Desk::CheckBook() const {
   std::set<std::string> open;
   for (const v1::Obligation& owed : owed_) {
     if (owed.state() == v1::OBLIGATION_STATE_OPEN) {
-      EXPECT_TRUE(open.insert(owed.kind() + " " + owed.subject()).second) << "owed twice: " << owed.ShortDebugString();
+      // What is owed in every period is owed once for each.
+      const auto period = owed.facts().find(kPeriod);
+      const std::string matter = absl::StrCat(owed.kind(), " ", owed.subject(), " ",
+                                              period == owed.facts().end() ? "" : period->second);
+      EXPECT_TRUE(open.insert(matter).second) << "owed twice: " << owed.ShortDebugString();
     }
     EXPECT_EQ(owed.has_close_time(), owed.state() != v1::OBLIGATION_STATE_OPEN) << owed.ShortDebugString();
     EXPECT_EQ(owed.has_due_time(), owed.has_warn_time()) << owed.ShortDebugString();

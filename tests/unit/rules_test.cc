@@ -473,11 +473,92 @@ TEST(RulesTest, WhatIsPutOffIsToldApart) {
   changed.facts = {{"severity", "minor"}};
   const Outcome later = Apply(*pack, owed, changed);
   ASSERT_EQ(later.changed.size(), 1u);
-  EXPECT_EQ(later.put_off, std::vector<std::string>{owed[0].name()});
+  EXPECT_EQ(later.put_off.count({"visit", "cases/1"}), 1u);
   changed.facts = {{"severity", "critical"}};
   const Outcome sooner = Apply(*pack, later.changed, changed);
   ASSERT_EQ(sooner.changed.size(), 1u);
   EXPECT_TRUE(sooner.put_off.empty());
+}
+
+// By way of falling away first.
+TEST(RulesTest, WhatIsTakenUpAgainForALaterTimeIsPutOffAndNoLongerLate) {
+  const auto pack = PackOf(
+      "obligation { kind: 'visit' clauses: 'X' on: 'case-opened' where { service_mode: 'on_site' } by: 'field_engineer' "
+      "within { customer_deadline: true hours: 4 } met_by { event: 'visit-checked-in' } }");
+  Happening opened = Happens(v1::EVENT_TYPE_CASE_OPENED, "cases/1");
+  opened.facts = {{"service_mode", "on_site"}};
+  auto owed = Opened(*pack, opened);
+  ASSERT_EQ(Fire(owed[0], kNoon + absl::Hours(5)).size(), 2u);
+  Happening changed = Happens(v1::EVENT_TYPE_CASE_CHANGED, "cases/1", kNoon + absl::Hours(6));
+  changed.facts = {{"service_mode", "telephone"}};
+  owed = Apply(*pack, owed, changed).ended;
+  changed.facts = {{"service_mode", "on_site"}};
+  changed.customer_deadline = kNoon + absl::Hours(1000);
+  const Outcome outcome = Apply(*pack, owed, changed);
+  ASSERT_EQ(outcome.opened.size(), 1u);
+  EXPECT_EQ(outcome.put_off.count({"visit", "cases/1"}), 1u);
+  ASSERT_EQ(outcome.announcements.size(), 1u);
+  EXPECT_EQ(outcome.announcements[0].type, v1::EVENT_TYPE_OBLIGATION_CORRECTED);
+  v1::Obligation again = outcome.opened[0];
+  EXPECT_FALSE(again.has_breached_time());
+  EXPECT_EQ(Fire(again, kNoon + absl::Hours(1001)).size(), 2u) << "it comes to be late anew, and is told anew";
+}
+
+TEST(RulesTest, FactsToAndFroBringBackEverySubjectOfARuleThatIsSuperseded) {
+  const auto pack = PackOf(
+      "obligation { kind: 'help' clauses: 'X' on: 'help-requested' where { emergency: 'true' } by: 'quality' within { "
+      "hours: 4 } met_by { event: 'help-answered' } superseded_on: 'solution-proposed' }");
+  std::vector<v1::Obligation> known;
+  for (const char* request : {"cases/1/helpRequests/1", "cases/1/helpRequests/2"}) {
+    Happening asked = Happens(v1::EVENT_TYPE_HELP_REQUESTED, request);
+    asked.facts = {{"emergency", "true"}};
+    known.push_back(Opened(*pack, asked).at(0));
+  }
+  Happening changed = Happens(v1::EVENT_TYPE_CASE_CHANGED, "cases/1", kNoon + absl::Hours(1));
+  changed.facts = {{"emergency", "false"}};
+  known = Apply(*pack, known, changed).ended;
+  ASSERT_EQ(known.size(), 2u);
+  changed.facts = {{"emergency", "true"}};
+  EXPECT_EQ(Apply(*pack, known, changed).opened.size(), 2u);
+}
+
+TEST(RulesTest, ARemedyTakenBackOwesAnewWhatItsDecisionMet) {
+  const auto pack = PackOf(
+      "obligation { kind: 'decide' clauses: 'X' on: 'cause-determined' where { covered: 'false' } by: 'service_manager' "
+      "met_by { event: 'remedy-decided' } blocks: 'start-work' }");
+  Happening cause = Happens(v1::EVENT_TYPE_CAUSE_DETERMINED, "cases/1");
+  cause.facts = {{"covered", "false"}};
+  auto owed = Opened(*pack, cause);
+  Happening decided = Happens(v1::EVENT_TYPE_REMEDY_DECIDED, "cases/1", kNoon + absl::Hours(1));
+  decided.facts = {{"covered", "false"}, {"remedy", "paid_service"}};
+  owed = Apply(*pack, owed, decided).ended;
+  ASSERT_EQ(owed.size(), 1u);
+  Happening changed = Happens(v1::EVENT_TYPE_CASE_CHANGED, "cases/1", kNoon + absl::Hours(2));
+  changed.facts = decided.facts;
+  EXPECT_TRUE(Apply(*pack, owed, changed).opened.empty()) << "the decision stands";
+  changed.facts.erase("remedy");
+  EXPECT_EQ(Apply(*pack, owed, changed).opened.size(), 1u);
+}
+
+TEST(RulesTest, PassedToAndFroADutyGoesOnWhereItStoodWithEachWhoHasIt) {
+  const auto pack = PackOf(
+      "obligation { kind: 'answer' clauses: 'X' on: 'contact-transferred' by: 'addressee' within { promised_time: true "
+      "hours: 2 } met_by { event: 'contact-answered' } superseded_on: 'contact-transferred' }");
+  const auto pass = [&](v1::Role to, absl::Time time) {
+    Happening passed = Happens(v1::EVENT_TYPE_CONTACT_TRANSFERRED, "contacts/1", time);
+    passed.addressee = to;
+    return passed;
+  };
+  std::vector<v1::Obligation> known = Opened(*pack, pass(v1::ROLE_TECHNOLOGY, kNoon));
+  Outcome outcome = Apply(*pack, known, pass(v1::ROLE_QUALITY, kNoon + absl::Hours(3)));
+  known = {outcome.ended.at(0), outcome.opened.at(0)};
+  known[1].set_name("obligations/2");
+  EXPECT_EQ(FromProto(known[1].due_time()), kNoon + absl::Hours(5)) << "another department begins anew";
+  Happening back = pass(v1::ROLE_TECHNOLOGY, kNoon + absl::Hours(4));
+  back.promised_time = kNoon + absl::Hours(8000);
+  outcome = Apply(*pack, known, back);
+  ASSERT_EQ(outcome.opened.size(), 1u);
+  EXPECT_EQ(FromProto(outcome.opened[0].due_time()), kNoon + absl::Hours(2));
 }
 
 TEST(RulesTest, AReopenedCaseOwesAnewOrGoesOnAsTheRuleSays) {
@@ -545,6 +626,45 @@ TEST(RulesTest, WhatAVoidDocumentMetIsOwedAgain) {
   EXPECT_EQ(again[0].subject(), "visits/1");
   EXPECT_EQ(Obstacles(*pack, "close-case", "cases/1", {}, {met[0], again[0]}).size(), 1u);
   EXPECT_TRUE(Opened(*pack, Happens(v1::EVENT_TYPE_DOCUMENT_VOIDED, "cases/1/documents/8"), met).empty());
+}
+
+TEST(RulesTest, AVoidDocumentMeetsNothingEvenAsOneOfSeveralParts) {
+  const auto pack = PackOf(
+      "obligation { kind: 'form' clauses: 'X' on: 'visit-checked-in' where { service_mode: 'on_site' } by: 'field_engineer' "
+      "met_by { all { event: 'satisfaction-recorded' } all { event: 'document-filed' document: 'list' } } }");
+  const auto of_site = [](Happening happening) {
+    happening.facts["service_mode"] = "on_site";
+    return happening;
+  };
+  const Happening voided = of_site(Happens(v1::EVENT_TYPE_DOCUMENT_VOIDED, "cases/1/documents/7"));
+  const auto open = Opened(*pack, of_site(Happens(v1::EVENT_TYPE_VISIT_CHECKED_IN, "cases/1")));
+  const Happening satisfied = of_site(Happens(v1::EVENT_TYPE_SATISFACTION_RECORDED, "cases/1"));
+  // Filed, then void: the part is gone.
+  const auto half = Apply(*pack, open, of_site(Filed(""))).changed;
+  ASSERT_EQ(half.size(), 1u);
+  const auto none = Apply(*pack, half, voided).changed;
+  ASSERT_EQ(none.size(), 1u);
+  EXPECT_TRUE(Apply(*pack, none, satisfied).ended.empty());
+  // Met by it and another part, then void: owed again, and only the document is missing.
+  const auto met = Apply(*pack, half, satisfied).ended;
+  ASSERT_EQ(met.size(), 1u);
+  auto again = Apply(*pack, met, voided).opened;
+  ASSERT_EQ(again.size(), 1u);
+  EXPECT_EQ(again[0].state(), v1::OBLIGATION_STATE_OPEN);
+  again[0].set_name("obligations/2");
+  Happening filed = of_site(Filed(""));
+  filed.subject = "cases/1/documents/8";
+  EXPECT_EQ(Apply(*pack, again, filed).ended.size(), 1u);
+  // Void while the facts do not call for it: owed once they do.
+  Happening by_telephone = voided;
+  by_telephone.facts["service_mode"] = "telephone";
+  auto waits = Apply(*pack, met, by_telephone).opened;
+  ASSERT_EQ(waits.size(), 1u);
+  EXPECT_EQ(waits[0].ended_by(), v1::OBLIGATION_END_FACTS_CHANGED);
+  waits[0].set_name("obligations/3");
+  std::vector<v1::Obligation> known = met;
+  known.push_back(waits[0]);
+  EXPECT_EQ(Apply(*pack, known, of_site(Happens(v1::EVENT_TYPE_CASE_CHANGED, "cases/1"))).opened.size(), 1u);
 }
 
 TEST(RulesTest, TheApprovalOfAFormerSolutionOpensNoGate) {

@@ -9,8 +9,15 @@
 #include "server/base/names.h"
 #include "server/cases/case_rules.h"
 #include "server/cases/contact_rules.h"
+#include "server/cases/recurrence_rules.h"
 #include "server/dispatch/visit_rules.h"
+#include "server/feedback/feedback_rules.h"
+#include "server/improvement/improvement_rules.h"
+#include "server/improvement/investigation_rules.h"
+#include "server/archive/archive_rules.h"
+#include "server/reports/report_rules.h"
 #include "server/parts/parts_rules.h"
+#include "server/settlement/settlement_rules.h"
 
 namespace aftersales {
 namespace {
@@ -30,7 +37,12 @@ TEST(StatesTest, TheDocumentShowsTheTables) {
       "# States\n\nPrinted from the tables in `server/*/*_rules.h`; `tests/unit/states_test.cc` keeps it so. An arrow says what "
       "is done in\nwhich state; everything else is refused with the states in which it is possible. What a policy pack demands "
       "comes on top.\n",
-      Diagram("Contact", kContactTransitions), Diagram("Case", kCaseTransitions), Diagram("Visit", kVisitTransitions), Diagram("Picking list", kPickingTransitions));
+      Diagram("Contact", kContactTransitions), Diagram("Case", kCaseTransitions), Diagram("Visit", kVisitTransitions), Diagram("Picking list", kPickingTransitions),
+      Diagram("Responsibility", kResponsibilityTransitions), Diagram("Cost", kCostTransitions),
+      Diagram("Investigation", kInvestigationTransitions),
+      Diagram("Meeting", kMeetingTransitions), Diagram("Corrective action", kActionTransitions),
+      Diagram("Feedback", kFeedbackTransitions),
+      Diagram("Volume", kVolumeTransitions), Diagram("Management report", kReportTransitions));
   if (std::getenv("AFTERSALES_UPDATE") != nullptr) std::ofstream(path) << printed;
   std::ifstream file(path);
   std::stringstream text;

@@ -5,6 +5,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "client/cli/render.h"
@@ -181,6 +182,148 @@ std::string OfAttachment(const v1::Event& event) {
   return Joined({Printable(attachment.filename()), Quoted(attachment.title())});
 }
 
+std::string OfResponsibility(const v1::Event& event, absl::TimeZone zone) {
+  const v1::Responsibility& responsibility = event.responsibility();
+  switch (event.type()) {
+    case v1::EVENT_TYPE_RESPONSIBILITY_PROPOSED: {
+      std::vector<std::string> shares;
+      for (const v1::ResponsibilityShare& share : responsibility.shares()) {
+        shares.push_back(absl::StrCat(Cell(share, "department", zone), share.staff_member().empty() ? "" : " with ",
+                                      Printable(share.staff_member()), " ",
+                                      absl::StrFormat("%.2f %%", share.basis_points() / 100.0)));
+      }
+      return Joined(shares);
+    }
+    case v1::EVENT_TYPE_RESPONSIBILITY_REPORTED: {
+      const auto& all = responsibility.reports();
+      return all.empty()
+                 ? ""
+                 : Joined({absl::StrCat("to ", Cell(*all.rbegin(), "to", zone)), Quoted(all.rbegin()->text())});
+    }
+    case v1::EVENT_TYPE_RESPONSIBILITY_REJECTED: return Quoted(responsibility.reject_reason());
+    default: return Quoted(responsibility.decision().comment());
+  }
+}
+
+std::string OfCost(const v1::Event& event, absl::TimeZone zone) {
+  const v1::Cost& cost = event.cost();
+  const std::string what = Joined({Cell(cost, "category", zone), Cell(cost, "amount", zone)});
+  switch (event.type()) {
+    case v1::EVENT_TYPE_COST_AGREED: return Joined({what, Quoted(cost.agreement().text())});
+    case v1::EVENT_TYPE_COST_VETTED: return Joined({what, Quoted(cost.decision().comment())});
+    case v1::EVENT_TYPE_COST_REJECTED:
+    case v1::EVENT_TYPE_COST_REVERSED: return Joined({what, Quoted(cost.reject_reason())});
+    default: return Joined({what, cost.customer_pays() ? "to be paid by the customer" : "", Quoted(cost.text())});
+  }
+}
+
+std::string OfAllocation(const v1::Allocation& allocation, absl::TimeZone zone) {
+  std::vector<std::string> totals;
+  for (const v1::BearerTotal& total : allocation.totals()) {
+    totals.push_back(absl::StrCat(Printable(total.bearer()), total.staff_member().empty() ? "" : " with ",
+                                  Printable(total.staff_member()), " ", Cell(total, "amount", zone)));
+  }
+  return Joined(totals);
+}
+
+std::string OfInvestigation(const v1::Event& event, absl::TimeZone zone) {
+  const v1::Investigation& investigation = event.investigation();
+  switch (event.type()) {
+    case v1::EVENT_TYPE_TREATMENT_DETERMINED: return Quoted(investigation.treatment());
+    case v1::EVENT_TYPE_DEPARTMENT_CONSULTED: {
+      const auto& all = investigation.consultations();
+      return all.empty() ? "" : Joined({Cell(*all.rbegin(), "department", zone), Quoted(all.rbegin()->text())});
+    }
+    default: return Quoted(investigation.analysis());
+  }
+}
+
+std::string OfMeeting(const v1::Event& event, absl::TimeZone zone) {
+  const v1::Meeting& meeting = event.meeting();
+  switch (event.type()) {
+    case v1::EVENT_TYPE_MEETING_HELD: return Quoted(meeting.minutes());
+    case v1::EVENT_TYPE_MEETING_CANCELLED: return Quoted(meeting.cancel_reason());
+    default:
+      return Joined({absl::StrCat("of ", Cell(meeting, "departments", zone)),
+                     absl::StrCat("at ", FormatTime(meeting.meeting_time(), zone)), Quoted(meeting.subject())});
+  }
+}
+
+std::string OfArchiveEntry(const v1::ArchiveEntry& entry) {
+  return Joined({absl::StrCat("as ", Printable(entry.name())), entry.supplement() ? "a supplement" : "",
+                 entry.complete() ? "" : "not complete", entry.timely() ? "" : "not in time"});
+}
+
+std::string OfVolume(const v1::Volume& volume) {
+  return Joined({Quoted(volume.title()), volume.seal_hash().empty() ? "" : absl::StrCat(volume.entries(), " cases")});
+}
+
+std::string OfManagementReport(const v1::Event& event, absl::TimeZone zone) {
+  const v1::ManagementReport& report = event.management_report();
+  const std::string title = Quoted(report.title());
+  switch (event.type()) {
+    case v1::EVENT_TYPE_MANAGEMENT_REPORT_SUBMITTED:
+      return Joined({title, absl::StrCat("to ", Cell(report, "submitted_to", zone))});
+    case v1::EVENT_TYPE_MANAGEMENT_REPORT_APPROVED: return Joined({title, Quoted(report.decision().comment())});
+    case v1::EVENT_TYPE_MANAGEMENT_REPORT_RETURNED: return Joined({title, Quoted(report.return_reason())});
+    default: return title;
+  }
+}
+
+std::string OfCorrectiveAction(const v1::Event& event, absl::TimeZone zone) {
+  const v1::CorrectiveAction& action = event.corrective_action();
+  const std::string kind = Cell(action, "kind", zone);
+  switch (event.type()) {
+    case v1::EVENT_TYPE_CORRECTIVE_ACTION_DONE: return Joined({kind, Quoted(action.result())});
+    case v1::EVENT_TYPE_CORRECTIVE_ACTION_CHECKED: {
+      const auto& all = action.checks();
+      return all.empty() ? kind
+                         : Joined({kind, all.rbegin()->effective() ? "effective" : "not effective",
+                                   Quoted(all.rbegin()->evidence().text())});
+    }
+    case v1::EVENT_TYPE_CORRECTIVE_ACTION_CANCELLED: return Joined({kind, Quoted(action.cancel_reason())});
+    case v1::EVENT_TYPE_RECURRENCE_FOUND: {
+      const auto& all = action.recurrences();
+      return all.empty() ? kind
+                         : Joined({absl::StrCat("of ", Printable(all.rbegin()->item())),
+                                   absl::StrCat("in ", Printable(all.rbegin()->service_case()))});
+    }
+    default:
+      return Joined({kind, absl::StrCat("by ", Cell(action, "owner", zone)),
+                     absl::StrCat("until ", FormatTime(action.due_time(), zone)), Quoted(action.text())});
+  }
+}
+
+std::string OfFeedback(const v1::Event& event, absl::TimeZone zone) {
+  const v1::Feedback& feedback = event.feedback();
+  const std::string kind = Cell(feedback, "kind", zone);
+  switch (event.type()) {
+    case v1::EVENT_TYPE_FEEDBACK_REPORTED: {
+      const auto& all = feedback.reports();
+      return all.empty() ? kind
+                         : Joined({kind, absl::StrCat("to ", Cell(*all.rbegin(), "to", zone)), Quoted(all.rbegin()->text())});
+    }
+    case v1::EVENT_TYPE_FEEDBACK_HANDLED: return Joined({kind, Quoted(feedback.result())});
+    case v1::EVENT_TYPE_FEEDBACK_VERIFIED:
+      return Joined({Printable(feedback.conduct_type()),
+                     feedback.state() == v1::FEEDBACK_STATE_CONFIRMED ? "true" : "not true",
+                     Quoted(feedback.verification_evidence().text())});
+    case v1::EVENT_TYPE_FEEDBACK_VERIFICATION_WITHDRAWN:
+      return Joined({Printable(feedback.conduct_type()), Quoted(feedback.withdraw_reason())});
+    default:
+      return Joined({kind, Printable(feedback.conduct_type()),
+                     feedback.satisfied() == v1::SATISFACTION_UNSPECIFIED ? "" : Cell(feedback, "satisfied", zone),
+                     Quoted(feedback.text())});
+  }
+}
+
+std::string OfCallback(const v1::Callback& callback, absl::TimeZone zone) {
+  // Whoever was not reached said nothing of that.
+  return Joined({callback.reached() ? "reached" : "nobody reached",
+                 callback.satisfied() == v1::SATISFACTION_UNSPECIFIED ? "" : Cell(callback, "satisfied", zone),
+                 Quoted(callback.text())});
+}
+
 // What there is to say about the resource beyond that it happened.
 std::string Details(const v1::Event& event, absl::TimeZone zone) {
   switch (event.resource_case()) {
@@ -198,6 +341,18 @@ std::string Details(const v1::Event& event, absl::TimeZone zone) {
       return Quoted(event.type() == v1::EVENT_TYPE_DISPUTE_RESOLVED ? event.dispute().resolution()
                                                                     : event.dispute().text());
     case v1::Event::kAttachment: return OfAttachment(event);
+    case v1::Event::kResponsibility: return OfResponsibility(event, zone);
+    case v1::Event::kCost: return OfCost(event, zone);
+    case v1::Event::kAllocation: return OfAllocation(event.allocation(), zone);
+    case v1::Event::kInvestigation: return OfInvestigation(event, zone);
+    case v1::Event::kMeeting: return OfMeeting(event, zone);
+    case v1::Event::kCorrectiveAction: return OfCorrectiveAction(event, zone);
+    case v1::Event::kFeedback: return OfFeedback(event, zone);
+    case v1::Event::kCallback: return OfCallback(event.callback(), zone);
+    case v1::Event::kEquipment: return Printable(event.equipment().serial_number());
+    case v1::Event::kArchiveEntry: return OfArchiveEntry(event.archive_entry());
+    case v1::Event::kVolume: return OfVolume(event.volume());
+    case v1::Event::kManagementReport: return OfManagementReport(event, zone);
     case v1::Event::kVisit: return OfVisit(event, zone);
     case v1::Event::kPickingList: return OfPickingList(event.picking_list());
     case v1::Event::kPermit: return absl::StrCat("to ", Printable(event.permit().destination()));

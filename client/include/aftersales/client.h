@@ -63,6 +63,11 @@ class Client {
   const EventClient& events() const { return events_; }
   const AccessClient& access() const { return access_; }
   const AttachmentClient& attachments() const { return attachments_; }
+  const SettlementClient& settlement() const { return settlement_; }
+  const ImprovementClient& improvement() const { return improvement_; }
+  const FeedbackClient& feedback() const { return feedback_; }
+  const ArchiveClient& archive() const { return archive_; }
+  const ReportClient& reports() const { return reports_; }
 
   // For calls by name, such as a generic tool makes them.
   const std::shared_ptr<Connection>& connection() const { return connection_; }
@@ -77,6 +82,11 @@ class Client {
   EventClient events_;
   AccessClient access_;
   AttachmentClient attachments_;
+  SettlementClient settlement_;
+  ImprovementClient improvement_;
+  FeedbackClient feedback_;
+  ArchiveClient archive_;
+  ReportClient reports_;
 };
 
 // A connection as Client::Create makes it.

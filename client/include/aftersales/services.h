@@ -7,12 +7,17 @@
 #define AFTERSALES_SERVICES_H_
 
 #include "aftersales/services/access.h"
+#include "aftersales/services/archive.h"
 #include "aftersales/services/attachments.h"
 #include "aftersales/services/cases.h"
 #include "aftersales/services/directory.h"
 #include "aftersales/services/dispatch.h"
 #include "aftersales/services/events.h"
+#include "aftersales/services/feedback.h"
+#include "aftersales/services/improvement.h"
 #include "aftersales/services/parts.h"
 #include "aftersales/services/policy.h"
+#include "aftersales/services/reports.h"
+#include "aftersales/services/settlement.h"
 
 #endif  // AFTERSALES_SERVICES_H_

@@ -1,0 +1,31 @@
+// Customers as roots of what is owed: callbacks, visits, surveys that belong to no case.
+#ifndef AFTERSALES_SERVER_DIRECTORY_CUSTOMER_ROOT_H_
+#define AFTERSALES_SERVER_DIRECTORY_CUSTOMER_ROOT_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "aftersales/v1/directory.pb.h"
+#include "server/obligations/obligations.h"
+#include "server/storage/database.h"
+
+namespace aftersales {
+
+struct LockedCustomer {
+  v1::Customer customer;
+  Root root;
+};
+
+// A customer follows the policy version that is in force, whatever that was before; none where there is none. What came
+// to be owed under another goes on under that one.
+Root RootOf(Reader& reader, const v1::Customer& customer);
+
+// Locks a customer, gives it its next version, and answers it with its root.
+absl::StatusOr<LockedCustomer> LockCustomer(Tx& tx, const std::string& name);
+
+// For Obligations::AddRootKind.
+absl::StatusOr<Root> LockCustomerRoot(Tx& tx, const std::string& name);
+
+}  // namespace aftersales
+
+#endif  // AFTERSALES_SERVER_DIRECTORY_CUSTOMER_ROOT_H_

@@ -1,0 +1,104 @@
+#include "server/obligations/periodic_store.h"
+
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "aftersales/pack/v1/pack.pb.h"
+#include "server/storage/by_names.h"
+
+namespace aftersales {
+namespace {
+
+// More than are ever unfinished; a bound, because every select has one.
+constexpr int kMostUnfinished = 10;
+// More than procedures are replaced in a year, which is as far back as duties are made.
+constexpr int kMostVersions = 50;
+
+PeriodicRun RunOf(const std::string& key, const Row& row) {
+  return {key, {row.Text(2), row.Time(0), row.Time(1)}, row.Int(3), row.Text(4), row.Int(5) != 0};
+}
+
+}  // namespace
+
+const char kNewestRunSql[] =
+    "SELECT period_start, period_end, period, reached_time, reached, finished FROM periodic_run WHERE kind = ? ORDER "
+    "BY "
+    "period_start DESC LIMIT 1";
+const char kUnfinishedRunsSql[] =
+    "SELECT period_start, period_end, period, reached_time, reached, finished FROM periodic_run WHERE kind = ? AND "
+    "finished "
+    "= 0 ORDER BY period_start DESC LIMIT ?";
+const char kUsersAfterSql[] =
+    "SELECT first_install_time, name FROM customer WHERE first_install_time < ? AND first_install_time >= ? AND "
+    "(first_install_time > ? OR name > ?) ORDER BY first_install_time, name LIMIT ?";
+const char kVersionsInForceSql[] = "SELECT name, effective_time FROM policy_version ORDER BY create_time DESC LIMIT ?";
+
+std::string RunKey(const policy::ObligationRule& rule) {
+  return absl::StrCat(rule.kind, "/", absl::AsciiStrToLower(pack::v1::Period_Name(rule.every)));
+}
+
+std::optional<PeriodicRun> NewestRun(Reader& reader, const std::string& key) {
+  const auto row = reader.SelectOne(kNewestRunSql, {key}, "iititi");
+  if (!row.has_value()) return std::nullopt;
+  return RunOf(key, *row);
+}
+
+std::vector<PeriodicRun> UnfinishedRuns(Reader& reader, const std::string& key) {
+  std::vector<PeriodicRun> runs;
+  for (const Row& row : reader.Select(kUnfinishedRunsSql, {key, kMostUnfinished}, "iititi")) {
+    runs.push_back(RunOf(key, row));
+  }
+  return runs;
+}
+
+bool BeginRun(Tx& tx, const PeriodicRun& run) {
+  return tx.Insert(
+      "INSERT INTO periodic_run (kind, period_start, period_end, period, reached_time, reached, finished) VALUES (?, "
+      "?, ?, "
+      "?, ?, ?, ?)",
+      {run.kind, run.period.start, run.period.end, run.period.name, run.reached_time, run.reached, run.finished});
+}
+
+void KeepRun(Tx& tx, const PeriodicRun& run) {
+  tx.Execute("UPDATE periodic_run SET reached_time = ?, reached = ?, finished = ? WHERE kind = ? AND period_start = ?",
+             {run.reached_time, run.reached, run.finished, run.kind, run.period.start});
+}
+
+std::vector<User> UsersAfter(Reader& reader, const PeriodicRun& run, int limit) {
+  std::vector<User> users;
+  for (const Row& row :
+       reader.Select(kUsersAfterSql, {run.period.end, run.reached_time, run.reached_time, run.reached, limit}, "it")) {
+    users.push_back({row.Text(1), row.Time(0)});
+  }
+  return users;
+}
+
+std::set<std::string> WithDuty(Reader& reader, const std::string& kind, const std::string& period,
+                               const std::vector<User>& users) {
+  static const auto& sql =
+      *new std::string(ByNamesSql("SELECT subject FROM periodic_duty WHERE kind = ? AND period = ? AND subject"));
+  std::set<std::string> with;
+  Values names;
+  for (const User& user : users) names.push_back(user.name);
+  SelectByNames(reader, sql, {kind, period}, names, "t", [&](const Row& row) { with.insert(row.Text(0)); });
+  return with;
+}
+
+bool NoteDuty(Tx& tx, const std::string& kind, const std::string& subject, const std::string& period) {
+  return tx.Insert("INSERT INTO periodic_duty (kind, subject, period, create_time) VALUES (?, ?, ?, ?)",
+                   {kind, subject, period, tx.now()});
+}
+
+std::vector<VersionInForce> VersionsInForce(Reader& reader) {
+  std::vector<VersionInForce> versions;
+  for (const Row& row : reader.Select(kVersionsInForceSql, {kMostVersions}, "ti")) {
+    const bool was_in_force = !row.IsNull(1) && row.Time(1) <= reader.now();
+    if (was_in_force) versions.push_back({row.Text(0), row.Time(1)});
+  }
+  std::stable_sort(versions.begin(), versions.end(),
+                   [](const VersionInForce& one, const VersionInForce& other) { return one.since > other.since; });
+  return versions;
+}
+
+}  // namespace aftersales

@@ -1,0 +1,455 @@
+// Calls that are owed to every user in every quarter: made once each, whoever makes them and whatever comes between.
+#include "server/obligations/periodic.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "server/base/clock.h"
+#include "server/directory/directory_store.h"
+#include "tests/service/callback_office.h"
+
+namespace aftersales {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
+
+constexpr absl::Duration kSettled = absl::Minutes(3);
+
+absl::Time StartOf(const std::string& day) { return NoonOf(day) - absl::Hours(12); }
+
+class PeriodicDutiesTest : public ::testing::TestWithParam<testing::TestEngine> {
+ protected:
+  // Users at once: rows of their own, so that many cost little.
+  void AddUsers(int count, absl::Time installed) {
+    Call call = office_.By(kManager);
+    ASSERT_TRUE(office_.db
+                    ->WriteOwn(call,
+                               [&](Tx& tx) -> absl::Status {
+                                 for (int i = 0; i < count; ++i) {
+                                   v1::Customer customer;
+                                   customer.set_name(absl::StrCat("customers/many-", ++users_));
+                                   customer.set_display_name("One of many");
+                                   customer.set_external_id(absl::StrCat("M-", users_));
+                                   // Some at the same moment: the name decides.
+                                   *customer.mutable_first_install_time() = ToProto(installed + absl::Seconds(i / 3));
+                                   RETURN_IF_ERROR(Customers().Insert(tx, customer));
+                                 }
+                                 return absl::OkStatus();
+                               })
+                    .ok());
+  }
+  int64_t Duties(const std::string& kind = "quarterly-call") {
+    return office_.Number("SELECT COUNT(*) FROM obligation WHERE kind = ?", {kind});
+  }
+  // The most of one kind that one customer has for one due time.
+  int64_t MostForOnePeriod() {
+    return office_.Number(
+        "SELECT MAX(n) FROM (SELECT COUNT(*) AS n FROM obligation WHERE kind = 'quarterly-call' GROUP BY root, "
+        "due_time) AS "
+        "counted");
+  }
+  void Set(absl::Time time) { office_.clock.Set(time); }
+
+  CallbackOffice office_{GetParam()};
+  int users_ = 0;
+};
+
+INSTANTIATE_TEST_SUITE_P(Engines, PeriodicDutiesTest, ::testing::ValuesIn(testing::TestEngines()), testing::EngineName);
+
+TEST_P(PeriodicDutiesTest, WhoIsAUserWhenThePackComesInForceIsCalledInThatQuarter) {
+  AddUsers(2, office_.clock.Now() - absl::Hours(24 * 400));
+  EXPECT_EQ(office_.MakeDuties(), 0) << "before everybody who became a user just then has committed";
+  office_.clock.Advance(kSettled);
+  EXPECT_EQ(office_.MakeDuties(), 2);
+  EXPECT_EQ(office_.MakeDuties(), 0);
+  const v1::Obligation owed = office_.Owed("customers/many-1", "quarterly-call");
+  EXPECT_EQ(FromProto(owed.since_time()), StartOf("2026-07-01"));
+  EXPECT_EQ(FromProto(owed.due_time()), StartOf("2026-10-01"));
+  EXPECT_EQ(owed.facts().at("period"), "2026-Q3");
+  EXPECT_EQ(owed.subject(), "customers/many-1");
+  EXPECT_TRUE(office_.Owed(office_.stranger.name()).empty()) << "no equipment, nothing owed";
+}
+
+TEST_P(PeriodicDutiesTest, AllAreMadeInBatchesAndNoneTwice) {
+  AddUsers(250, office_.clock.Now() - absl::Hours(24 * 100));
+  office_.clock.Advance(kSettled);
+  const PeriodicDuties::Run run = Must(office_.duties->RunOnce());
+  EXPECT_EQ(run.made, 250);
+  EXPECT_EQ(run.batches, 3);
+  EXPECT_EQ(Duties(), 250);
+  EXPECT_EQ(MostForOnePeriod(), 1);
+  EXPECT_EQ(office_.Number("SELECT COUNT(*) FROM periodic_duty"), 250);
+  EXPECT_EQ(office_.Number("SELECT COUNT(*) FROM event WHERE type = 'period-began'"), 250);
+}
+
+TEST_P(PeriodicDutiesTest, AFullLastBatchIsFollowedByAnEmptyOne) {
+  AddUsers(100, office_.clock.Now() - absl::Hours(24 * 100));
+  office_.clock.Advance(kSettled);
+  EXPECT_EQ(office_.MakeDuties(), 100);
+  EXPECT_EQ(office_.Number("SELECT COUNT(*) FROM periodic_run WHERE finished = 1"), 1);
+  EXPECT_EQ(office_.MakeDuties(), 0);
+}
+
+TEST_P(PeriodicDutiesTest, AnotherServerGoesOnBetweenBatches) {
+  AddUsers(250, office_.clock.Now() - absl::Hours(24 * 100));
+  office_.clock.Advance(kSettled);
+  EXPECT_EQ(Must(office_.duties->RunOnce(/*most=*/1)).made, 100);
+  EXPECT_EQ(office_.duties->backlog(), 1);
+  office_.duties->Stop();  // hands the lease on
+  Obligations obligations;
+  AddRootKinds(obligations);
+  PeriodicDuties other(*office_.db, obligations);
+  EXPECT_EQ(Must(other.RunOnce()).made, 150);
+  EXPECT_EQ(other.backlog(), 0);
+  EXPECT_EQ(Duties(), 250);
+  EXPECT_EQ(MostForOnePeriod(), 1);
+}
+
+TEST_P(PeriodicDutiesTest, OfTwoServersAtOnceOneMakesThem) {
+  AddUsers(250, office_.clock.Now() - absl::Hours(24 * 100));
+  office_.clock.Advance(kSettled);
+  const std::unique_ptr<Database> second = office_.database.Open(office_.clock);
+  Obligations obligations;
+  AddRootKinds(obligations);
+  PeriodicDuties other(*second, obligations, {.patience = absl::Hours(1)});
+  int made[2] = {0, 0};
+  std::thread one([&] {
+    for (int i = 0; i < 5; ++i) made[0] += Must(office_.duties->RunOnce()).made;
+  });
+  std::thread two([&] {
+    for (int i = 0; i < 5; ++i) made[1] += Must(other.RunOnce()).made;
+  });
+  one.join();
+  two.join();
+  EXPECT_EQ(made[0] + made[1], 250);
+  EXPECT_EQ(Duties(), 250);
+  EXPECT_EQ(MostForOnePeriod(), 1);
+}
+
+// A customer becomes a user, is called and has the duty made, all while batches run.
+TEST_P(PeriodicDutiesTest, WhoIsCalledMeanwhileHasOneDutyAndItIsMet) {
+  AddUsers(150, office_.clock.Now() - absl::Hours(24 * 100));
+  office_.clock.Advance(kSettled);
+  std::thread batches([&] { EXPECT_TRUE(office_.duties->RunOnce().ok()); });
+  std::vector<std::string> called;
+  for (int i = 0; i < 10; ++i) {
+    called.push_back(absl::StrCat("customers/many-", 1 + i * 15));
+    office_.CallBack(called.back());
+    called.push_back(office_.AddUser());
+    office_.CallBack(called.back());
+  }
+  batches.join();
+  EXPECT_EQ(office_.MakeDuties(), 0);
+  EXPECT_EQ(Duties(), 160);
+  EXPECT_EQ(MostForOnePeriod(), 1);
+  for (const std::string& customer : called) {
+    EXPECT_THAT(office_.StatesOf(customer, "quarterly-call"), ElementsAre("met")) << customer;
+  }
+}
+
+TEST_P(PeriodicDutiesTest, ACallBeforeTheBatchComesIsNotLost) {
+  AddUsers(1, office_.clock.Now() - absl::Hours(24 * 100));
+  office_.clock.Advance(kSettled);
+  office_.MakeDuties();
+  Set(StartOf("2026-10-01") + absl::Seconds(1));
+  EXPECT_EQ(office_.MakeDuties(), 0) << "the quarter has hardly begun";
+  office_.CallBack("customers/many-1");
+  EXPECT_THAT(office_.StatesOf("customers/many-1", "quarterly-call"), ElementsAre("late_met", "met"));
+  office_.clock.Advance(kSettled);
+  EXPECT_EQ(office_.MakeDuties(), 0);
+  EXPECT_THAT(office_.StatesOf("customers/many-1", "quarterly-call"), ElementsAre("late_met", "met"));
+}
+
+TEST_P(PeriodicDutiesTest, WhoJoinsInTheMiddleHasTheRestOfTheQuarter) {
+  office_.clock.Advance(kSettled);
+  office_.MakeDuties();
+  Set(NoonOf("2026-11-15"));
+  office_.MakeDuties();
+  const std::string customer = office_.AddUser();
+  const v1::Obligation owed = office_.Owed(customer, "quarterly-call");
+  EXPECT_EQ(FromProto(owed.since_time()), NoonOf("2026-11-15"));
+  EXPECT_EQ(FromProto(owed.due_time()), StartOf("2027-01-01"));
+  EXPECT_EQ(office_.MakeDuties(), 0);
+  // One call meets the first one and the quarter's; an attempt meets none.
+  office_.CallBack(customer, /*reached=*/false);
+  EXPECT_THAT(office_.OpenKinds(customer), UnorderedElementsAre("first-call", "quarterly-call"));
+  office_.CallBack(customer);
+  EXPECT_THAT(office_.OpenKinds(customer), IsEmpty());
+}
+
+// Nothing ran from the middle of the third quarter until February: the fourth quarter, New Year and the first one.
+TEST_P(PeriodicDutiesTest, NothingIsLostOverDowntimeAndAYearsEnd) {
+  AddUsers(120, office_.clock.Now() - absl::Hours(24 * 100));
+  office_.clock.Advance(kSettled);
+  EXPECT_EQ(office_.MakeDuties(), 120);
+  office_.duties->Stop();
+  Set(NoonOf("2027-02-03"));
+  PeriodicDuties after(*office_.db, office_.obligations);
+  EXPECT_EQ(Must(after.RunOnce()).made, 240);
+  EXPECT_EQ(Must(after.RunOnce()).made, 0);
+  EXPECT_EQ(MostForOnePeriod(), 1);
+  std::vector<std::string> periods;
+  for (const v1::Obligation& owed : office_.Owed("customers/many-7")) periods.push_back(owed.facts().at("period"));
+  EXPECT_THAT(periods, UnorderedElementsAre("2026-Q3", "2026-Q4", "2027-Q1"));
+  // One call does for all of them: in time for the quarter that runs.
+  office_.CallBack("customers/many-7");
+  EXPECT_THAT(office_.StatesOf("customers/many-7", "quarterly-call"), ElementsAre("late_met", "late_met", "met"));
+}
+
+TEST_P(PeriodicDutiesTest, WhoBecameAUserWhileNothingRanIsOwedFromThenOn) {
+  office_.clock.Advance(kSettled);
+  office_.MakeDuties();
+  AddUsers(1, NoonOf("2026-11-20"));
+  Set(NoonOf("2027-02-03"));
+  EXPECT_EQ(office_.MakeDuties(), 2);
+  std::vector<absl::Time> since;
+  for (const v1::Obligation& owed : office_.Owed("customers/many-1")) since.push_back(FromProto(owed.since_time()));
+  EXPECT_THAT(since, UnorderedElementsAre(NoonOf("2026-11-20"), StartOf("2027-01-01")));
+}
+
+// After years of standing still, not every quarter since then is made.
+TEST_P(PeriodicDutiesTest, AtMostAYearIsMadeUpFor) {
+  AddUsers(1, office_.clock.Now() - absl::Hours(24 * 100));
+  office_.clock.Advance(kSettled);
+  office_.MakeDuties();
+  Set(NoonOf("2029-08-15"));
+  EXPECT_EQ(office_.MakeDuties(), 5);  // from 2028-Q3 on
+  EXPECT_EQ(office_.Number("SELECT COUNT(*) FROM periodic_duty WHERE period = '2028-Q2'"), 0);
+  EXPECT_EQ(office_.Number("SELECT COUNT(*) FROM periodic_duty WHERE period = '2029-Q3'"), 1);
+}
+
+TEST_P(PeriodicDutiesTest, ACallCountsToTheQuarterInWhichItWasHeld) {
+  AddUsers(1, office_.clock.Now() - absl::Hours(24 * 100));
+  Set(NoonOf("2026-12-01"));
+  office_.MakeDuties();
+  Set(NoonOf("2027-01-04"));
+  office_.MakeDuties();
+  v1::CreateCallbackRequest request = office_.Calling("customers/many-1", true);
+  *request.mutable_callback()->mutable_call_time() = ToProto(StartOf("2027-01-01") - absl::Minutes(5));
+  Must(office_.Do(&FeedbackService::CreateCallback, request));
+  EXPECT_THAT(office_.StatesOf("customers/many-1", "quarterly-call"), ElementsAre("late_met", "met", "open"));
+}
+
+// --- The pack is replaced ---
+
+std::string Replacing(const std::string& from, const std::string& to) {
+  return absl::StrReplaceAll(kCallbackPack, {{from, to}});
+}
+
+TEST_P(PeriodicDutiesTest, TheSameKindGoesOnUnderAnotherVersion) {
+  AddUsers(3, office_.clock.Now() - absl::Hours(24 * 100));
+  office_.clock.Advance(kSettled);
+  EXPECT_EQ(office_.MakeDuties(), 3);
+  const std::string later = office_.PutInForce(Replacing("B-4", "B-4b"));
+  office_.clock.Advance(kSettled);
+  EXPECT_EQ(office_.MakeDuties(), 0) << "the quarter's duties were made already";
+  Set(NoonOf("2026-10-02"));
+  EXPECT_EQ(office_.MakeDuties(), 3);
+  // One call meets the duties of both versions, each by its own rule.
+  office_.CallBack("customers/many-1");
+  std::vector<std::string> versions;
+  for (const v1::Obligation& owed : office_.Owed("customers/many-1")) {
+    EXPECT_NE(owed.state(), v1::OBLIGATION_STATE_OPEN);
+    versions.push_back(owed.policy_version());
+  }
+  ASSERT_EQ(versions.size(), 2u);
+  EXPECT_NE(versions[0], versions[1]);
+  EXPECT_EQ(office_.Number("SELECT COUNT(*) FROM event WHERE type = 'callback-held'"), 1);
+}
+
+TEST_P(PeriodicDutiesTest, WhatTheNewVersionDoesNotHaveIsOwedToItsEndAndNotAnew) {
+  AddUsers(1, office_.clock.Now() - absl::Hours(24 * 100));
+  office_.clock.Advance(kSettled);
+  office_.MakeDuties();
+  office_.PutInForce(Replacing("quarterly-call", "quarterly-letter"));
+  office_.clock.Advance(kSettled);
+  // A new kind begins with the quarter in which it came in force.
+  EXPECT_EQ(office_.MakeDuties(), 1);
+  EXPECT_THAT(office_.OpenKinds("customers/many-1"), UnorderedElementsAre("quarterly-call", "quarterly-letter"));
+  Set(NoonOf("2026-10-02"));
+  EXPECT_EQ(office_.MakeDuties(), 1);
+  EXPECT_EQ(Duties(), 1) << "the former kind is not owed anew";
+  // It is listed and met still.
+  EXPECT_EQ(Must(office_.Do(&FeedbackService::ListDueCalls, v1::ListDueCallsRequest())).due_calls_size(), 3);
+  office_.CallBack("customers/many-1");
+  EXPECT_THAT(office_.OpenKinds("customers/many-1"), IsEmpty());
+}
+
+TEST_P(PeriodicDutiesTest, AKindThatWasAwayIsNotOwedForTheTimeBetween) {
+  AddUsers(1, office_.clock.Now() - absl::Hours(24 * 100));
+  office_.clock.Advance(kSettled);
+  office_.MakeDuties();
+  office_.PutInForce(Replacing("every: QUARTER for_each: \"customer\"", "on: \"case-opened\""));
+  Set(NoonOf("2027-05-05"));
+  EXPECT_EQ(office_.MakeDuties(), 0);
+  office_.PutInForce(kCallbackPack);
+  office_.clock.Advance(kSettled);
+  EXPECT_EQ(office_.MakeDuties(), 1);
+  EXPECT_EQ(office_.Number("SELECT COUNT(*) FROM periodic_duty WHERE period = '2027-Q2'"), 1);
+  EXPECT_EQ(office_.Number("SELECT COUNT(*) FROM periodic_duty WHERE period = '2027-Q1'"), 0);
+}
+
+TEST_P(PeriodicDutiesTest, AnotherRhythmUnderTheSameKindStartsAnew) {
+  AddUsers(1, office_.clock.Now() - absl::Hours(24 * 100));
+  office_.clock.Advance(kSettled);
+  office_.MakeDuties();
+  office_.PutInForce(Replacing("every: QUARTER", "every: MONTH"));
+  office_.clock.Advance(kSettled);
+  EXPECT_EQ(office_.MakeDuties(), 1);
+  EXPECT_EQ(office_.Number("SELECT COUNT(*) FROM periodic_duty WHERE period = '2026-09'"), 1);
+  Set(NoonOf("2026-10-02"));
+  EXPECT_EQ(office_.MakeDuties(), 1);
+}
+
+// --- First installations ---
+
+class FirstInstallationTest : public PeriodicDutiesTest {};
+
+INSTANTIATE_TEST_SUITE_P(Engines, FirstInstallationTest, ::testing::ValuesIn(testing::TestEngines()),
+                         testing::EngineName);
+
+TEST_P(FirstInstallationTest, MakesAUserOnce) {
+  const std::string customer = office_.AddCustomer();
+  EXPECT_FALSE(office_.ReadCustomer(customer).has_first_install_time());
+  const v1::Equipment first = office_.Install(customer, office_.clock.Now());
+  EXPECT_EQ(FromProto(office_.ReadCustomer(customer).first_install_time()), office_.clock.Now());
+  const v1::Obligation owed = office_.Owed(customer, "first-call");
+  EXPECT_EQ(owed.subject(), customer);
+  EXPECT_EQ(FromProto(owed.due_time()), office_.clock.Now() + absl::Hours(24 * 30));
+  const std::vector<v1::Event> events = office_.Events(customer, "first-installation");
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].equipment().name(), first.name());
+  EXPECT_EQ(events[0].subject(), customer);
+  EXPECT_EQ(absl::StrCat(events[0].root_version()), office_.ReadCustomer(customer).etag());
+  office_.clock.Advance(absl::Hours(1));
+  office_.Install(customer, office_.clock.Now());
+  EXPECT_EQ(office_.Events(customer, "first-installation").size(), 1u);
+  EXPECT_THAT(office_.StatesOf(customer, "first-call"), ElementsAre("open"));
+}
+
+TEST_P(FirstInstallationTest, WhatTurnsOutToHaveComeFirstIsNoSecondOne) {
+  const absl::Time now = office_.clock.Now();
+  office_.clock.Advance(absl::Hours(48));
+  const std::string customer = office_.AddUser(now + absl::Hours(40));
+  office_.Install(customer, now + absl::Hours(20));
+  EXPECT_EQ(FromProto(office_.ReadCustomer(customer).first_install_time()), now + absl::Hours(20));
+  EXPECT_EQ(office_.Events(customer, "first-installation").size(), 1u);
+  EXPECT_EQ(office_.Events(customer, "directory-changed").size(), 2u) << "the customer was added, and changed";
+}
+
+TEST_P(FirstInstallationTest, CountsOnceItsTimeHasCome) {
+  const std::string customer = office_.AddCustomer();
+  v1::Equipment equipment = office_.Install(customer, office_.clock.Now() + absl::Hours(5));
+  EXPECT_FALSE(office_.ReadCustomer(customer).has_first_install_time());
+  office_.clock.Advance(absl::Hours(6));
+  v1::UpdateEquipmentRequest request;
+  request.set_name(equipment.name());
+  request.set_etag(equipment.etag());
+  *request.mutable_equipment() = equipment;
+  Call call = office_.By(kManager);
+  Must(office_.directory->UpdateEquipment(call, request));
+  EXPECT_THAT(office_.OpenKinds(customer), UnorderedElementsAre("first-call", "quarterly-call"));
+}
+
+TEST_P(FirstInstallationTest, BeforeThereWasAnyProcedureIsHistory) {
+  const std::string customer = office_.AddUser(office_.clock.Now() - absl::Hours(24 * 500));
+  EXPECT_TRUE(office_.ReadCustomer(customer).has_first_install_time());
+  EXPECT_EQ(office_.Events(customer, "first-installation").size(), 1u);
+  EXPECT_THAT(office_.OpenKinds(customer), ElementsAre("quarterly-call")) << "but a user is called every quarter";
+}
+
+TEST_P(FirstInstallationTest, AnUpdateOfTheCustomerKeepsIt) {
+  const std::string customer = office_.AddUser();
+  v1::UpdateCustomerRequest request;
+  request.set_name(customer);
+  *request.mutable_customer() = office_.ReadCustomer(customer);
+  request.set_etag(request.customer().etag());
+  request.mutable_customer()->set_display_name("Canal Works Ltd.");
+  request.mutable_customer()->clear_first_install_time();
+  Call call = office_.By(kManager);
+  EXPECT_TRUE(Must(office_.directory->UpdateCustomer(call, request)).has_first_install_time());
+}
+
+TEST_P(FirstInstallationTest, OnlyValidatingLeavesNothing) {
+  const std::string customer = office_.AddCustomer();
+  v1::CreateEquipmentRequest request;
+  request.mutable_equipment()->set_serial_number("V-1");
+  request.mutable_equipment()->set_product(office_.product.name());
+  request.mutable_equipment()->set_customer(customer);
+  *request.mutable_equipment()->mutable_install_time() = At(office_.clock.Now());
+  Call call = office_.By(kManager);
+  call.validate_only = true;
+  request.set_validate_only(true);
+  Must(office_.directory->CreateEquipment(call, request));
+  EXPECT_FALSE(office_.ReadCustomer(customer).has_first_install_time());
+  EXPECT_TRUE(office_.Owed(customer).empty());
+}
+
+TEST_P(FirstInstallationTest, AnImportMakesUsersToo) {
+  Call call = office_.By(kManager);
+  auto sink = Must(office_.directory->ImportDirectory(call));
+  v1::ImportDirectoryRequest request;
+  request.mutable_options()->set_request_id(RandomUuid());
+  request.mutable_options()->set_mode(v1::IMPORT_MODE_BEST_EFFORT);
+  for (const char* id : {"I-2", "I-1"}) {
+    v1::Customer& customer = *request.add_rows()->mutable_customer();
+    customer.set_external_id(id);
+    customer.set_display_name("Imported");
+    for (const int hours : {1, 3}) {
+      v1::Equipment& equipment = *request.add_rows()->mutable_equipment();
+      equipment.set_external_id(absl::StrCat(id, "-", hours));
+      equipment.set_serial_number(absl::StrCat(id, "-", hours));
+      equipment.set_product(office_.product.name());
+      equipment.set_customer(absl::StrCat("ext:", id));
+      *equipment.mutable_install_time() = At(office_.clock.Now() + absl::Hours(4) - absl::Hours(hours));
+    }
+  }
+  office_.clock.Advance(absl::Hours(4));
+  v1::ImportDirectoryResponse reply;
+  ASSERT_TRUE(sink->Take(call, request, reply).ok());
+  for (const v1::RowReport& report : reply.reports()) {
+    ASSERT_EQ(report.result(), v1::ROW_RESULT_CREATED) << report.ShortDebugString();
+    if (!absl::StartsWith(report.name(), "customers/")) continue;
+    EXPECT_EQ(FromProto(office_.ReadCustomer(report.name()).first_install_time()),
+              office_.clock.Now() - absl::Hours(3));
+    EXPECT_THAT(office_.OpenKinds(report.name()), UnorderedElementsAre("first-call", "quarterly-call"));
+  }
+}
+
+TEST_P(FirstInstallationTest, WithoutAPackNothingIsOwedUntilThereIsOne) {
+  testing::TestDatabase database(GetParam());
+  DeskClock clock;
+  const std::unique_ptr<Database> db = database.Open(clock);
+  Obligations obligations;
+  AddRootKinds(obligations);
+  DirectoryService directory(*db, obligations);
+  FeedbackService feedback(*db, obligations);
+  PeriodicDuties duties(*db, obligations);
+  Call call = office_.By(kManager);
+  v1::CreateCustomerRequest customer;
+  customer.mutable_customer()->set_display_name("Canal Works");
+  const std::string name = Must(directory.CreateCustomer(call, customer)).name();
+  v1::CreateProductRequest product;
+  product.mutable_product()->set_display_name("Pump");
+  call = office_.By(kManager);
+  v1::CreateEquipmentRequest equipment;
+  equipment.mutable_equipment()->set_product(Must(directory.CreateProduct(call, product)).name());
+  equipment.mutable_equipment()->set_customer(name);
+  equipment.mutable_equipment()->set_serial_number("P-1");
+  *equipment.mutable_equipment()->mutable_install_time() = At(clock.Now());
+  call = office_.By(kManager);
+  Must(directory.CreateEquipment(call, equipment));
+  call = office_.By(kTelephone);
+  Must(feedback.CreateCallback(call, office_.Calling(name, true)));
+  EXPECT_EQ(Must(duties.RunOnce()).made, 0);
+}
+
+}  // namespace
+}  // namespace aftersales
