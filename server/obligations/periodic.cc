@@ -5,9 +5,11 @@
 #include <map>
 #include <utility>
 
+#include "nlohmann/json.hpp"
 #include "server/base/clock.h"
 #include "server/base/error.h"
 #include "server/obligations/obligation_store.h"
+#include "server/rpc/log.h"
 
 namespace aftersales {
 namespace {
@@ -169,7 +171,12 @@ absl::StatusOr<bool> PeriodicDuties::TryBatch(Tx& tx, const Plan& plan, const po
   for (const auto& [name, since] : without) {
     ASSIGN_OR_RETURN(const Root root, obligations_.LockRoot(tx, name));
     if (root.policy_version != plan.version) return AnotherVersion();
-    RETURN_IF_ERROR(MakeDuty(tx, obligations_, root, rule, run->period, since));
+    const absl::Status made_one = MakeDuty(tx, obligations_, root, rule, run->period, since);
+    if (!absl::IsFailedPrecondition(made_one)) RETURN_IF_ERROR(made_one);
+    if (made_one.ok()) continue;
+    // One who owes as much as can be owed does not keep the others waiting.
+    rpc::Log(rpc::LogLevel::kError, "a customer's duty of a period cannot be made",
+             {{"customer", name}, {"duty", rule.kind}, {"status", std::string(made_one.message())}});
   }
   if (!users.empty()) {
     run->reached_time = ToMicros(users.back().since);
