@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/archive/archive_rules.h"
+#include "server/archive/archive_store.h"
 #include "server/base/clock.h"
 #include "server/base/names.h"
 #include "tests/service/archive_office.h"
@@ -294,6 +295,24 @@ TEST_P(ArchiveServiceTest, EntriesAreReadInOrderAndAuditedInPages) {
   audit.set_name("volumes/1");
   audit.set_page_token("nonsense");
   EXPECT_EQ(ReasonOf(office_.Do(&ArchiveService::AuditVolume, audit).status()), v1::ERROR_REASON_PAGE_TOKEN_INVALID);
+}
+
+// Whoever alters the database alters the counter as well; what there is tells how much there is to audit.
+TEST_P(ArchiveServiceTest, WhatThereIsToAuditIsToldByTheVolumesNotByTheirCounter) {
+  office_.Archived();
+  const auto newest_after = [&](const char* sql) {
+    Call call = office_.By(kManager);
+    const absl::Status status = office_.db->WriteOwn(call, [&](Tx& tx) -> absl::Status {
+      tx.Execute(sql, {});
+      return absl::OkStatus();
+    });
+    EXPECT_TRUE(status.ok()) << status;
+    return Must(office_.db->Read<int64_t>(call, [](Reader& reader) -> absl::StatusOr<int64_t> {
+      return NewestVolume(reader);
+    }));
+  };
+  EXPECT_EQ(newest_after("UPDATE newest_volume SET number = 0"), 1);
+  EXPECT_EQ(newest_after("DELETE FROM newest_volume"), 1);
 }
 
 TEST_P(ArchiveServiceTest, WhoeverArchivesAtTheSameTimeNumbersHaveNoGaps) {

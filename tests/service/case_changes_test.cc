@@ -227,6 +227,31 @@ TEST_P(CaseChangesTest, AChangeByWhichSomethingFallsAwayOrIsPutOffNeedsAReasonAn
       << "the clock was not interrupted";
 }
 
+// What is read of a case is bounded, so what it owes is, too: nothing hides behind so much that it is not read.
+TEST_P(CaseChangesTest, ACaseOwesNoMoreThanIsReadOfIt) {
+  std::string pack = kOfficePack;
+  for (int i = 0; i < 250; ++i) {
+    absl::StrAppend(&pack, "obligation { kind: 'many-", i, "' clauses: 'T-30' on: 'case-opened' where { emergency: 'true' } ",
+                    "by: 'quality' met_by { event: 'case-closed' } }\n");
+  }
+  CaseOffice office(GetParam(), pack.c_str());
+  auto opening = office.Opening();
+  opening.mutable_service_case()->set_emergency(true);
+  const std::string name = office.Open(opening).name();
+  absl::Status status;
+  int changes = 0;
+  for (; status.ok() && changes < 100; ++changes) {
+    v1::UpdateCaseRequest request = Updating(office.Get(name));
+    request.mutable_service_case()->set_emergency(!request.service_case().emergency());
+    request.set_reason("To and fro.");
+    status = office.Do(&CaseService::UpdateCase, request, kTelephone).status();
+  }
+  EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_STATE_FORBIDS);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("4000 things"));
+  EXPECT_EQ(changes, 32) << "sixteen times 250 are the most";
+  EXPECT_FALSE(office.Get(name).emergency()) << "a refusal changed it";
+}
+
 TEST_P(CaseChangesTest, ATrialUsesUpNoTrackingNumber) {
   const std::string before = office_.Open().name();
   for (int i = 0; i < 3; ++i) {
