@@ -129,12 +129,18 @@ Database::Core::Core(DatabaseOptions options, DatabaseAddress address, const Clo
     : options_(std::move(options)),
       address_(std::move(address)),
       clock_(clock),
-      sessions_(
-          options_.sessions,
-          [this] {
-            return std::make_unique<Session>(address_, SessionLimits{options_.lock_wait, options_.statement_time});
-          }),
+      checkpointer_([this] { return Connect(); }),
+      sessions_(options_.sessions,
+                [this] {
+                  std::unique_ptr<Session> session = Connect();
+                  session->WatchLog([this](int pages) { return checkpointer_.Grown(pages); });
+                  return session;
+                }),
       ids_(kIdBlock, [this](Call& call, int64_t count) { return ReserveNumbers(call, kIdSeries, count); }) {}
+
+std::unique_ptr<Session> Database::Core::Connect() const {
+  return std::make_unique<Session>(address_, SessionLimits{options_.lock_wait, options_.statement_time});
+}
 
 absl::Status Database::Core::Write(Call& call, const Work& work) {
   const bool keeps = work.request != nullptr && !call.request_id.empty() && !call.validate_only;

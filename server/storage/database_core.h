@@ -11,6 +11,7 @@
 #include <string>
 
 #include "server/storage/address.h"
+#include "server/storage/checkpointer.h"
 #include "server/storage/database.h"
 #include "server/storage/number_series.h"
 #include "server/storage/session_pool.h"
@@ -48,12 +49,14 @@ class Database::Core {
   absl::Status TryWrite(Call& call, const Work& work, const std::string& hash, absl::Time now, bool* unknown);
   absl::Status RunTransaction(Tx& tx, const Work& work, const std::string& hash, bool* unknown);
   void Commit(Tx& tx, bool* unknown);
+  std::unique_ptr<Session> Connect() const;
   absl::StatusOr<int64_t> ReserveNumbers(Call& call, const std::string& series, int64_t count);
   void TellCommit();
 
   const DatabaseOptions options_;
   const DatabaseAddress address_;
   const Clock& clock_;
+  Checkpointer checkpointer_;  // sessions tell it of their commits
   SessionPool sessions_;
   NumberSeries ids_;
 

@@ -41,9 +41,10 @@ std::string Quoted(const std::string& value) {
   return quoted + "'";
 }
 
-// Makes the file where there is none. It holds personal data: made by us, it is for the owner only; its companions inherit
-// that. One that is there is not opened here: closing it again would drop every lock that this process has on it (POSIX
-// knows no others), and the next program to look at the database would think itself alone and throw its log away.
+// Makes the file where there is none. It holds personal data: made by us, it is for the owner only; its companions
+// inherit that. One that is there is not opened here: closing it again would drop every lock that this process has on
+// it (POSIX knows no others), and the next program to look at the database would think itself alone and throw its log
+// away.
 void MakeSqliteFile(const std::string& path) {
   static absl::Mutex one_at_a_time(absl::kConstInit);
   absl::MutexLock lock(&one_at_a_time);
@@ -109,10 +110,10 @@ void Session::ConnectSqlite(const DatabaseAddress& address) {
   }
   // FULL: what was acknowledged survives a power cut.
   Run("PRAGMA synchronous = FULL");
-  // Rows changed all over a large database are pages all over it: what a session changes and reads again stays in memory
-  // (16 MiB a session), and the log grows to as much before it is copied back, so that a page changed often is copied once.
+  // Rows changed all over a large database are pages all over it: what a session changes and reads again stays in
+  // memory, 16 MiB for each session. SQLite's own 2 MiB do not hold the upper levels of the indexes of a large
+  // database.
   Run("PRAGMA cache_size = -16384");
-  Run("PRAGMA wal_autocheckpoint = 4096");
   Run("PRAGMA foreign_keys = ON");
   if (Ask("PRAGMA synchronous") != "2" || Ask("PRAGMA foreign_keys") != "1" || Ask("PRAGMA encoding") != "UTF-8") {
     throw Fault(FaultKind::kSettings, 0, absl::StrCat("SQLite does not take the settings needed for ", address.path));
@@ -218,6 +219,21 @@ void Session::Expect(absl::Duration remaining) {
     if (remaining <= absl::Seconds(step)) limit = std::min(limit, absl::Seconds(step));
   }
   SetMySqlLimits(static_cast<int>(WholeSeconds(std::min(limit, limits_.lock_wait))), limit);
+}
+
+void Session::WatchLog(std::function<bool(int pages)> grown) {
+  if (engine_ != Engine::kSqlite) return;
+  log_grown_ = std::move(grown);
+  sqlite_api::sqlite3_wal_hook(
+      SqliteHandle(*sql_),
+      [](void* session, sqlite_api::sqlite3* handle, const char* database, int pages) {
+        // What cannot be written back now can later.
+        if (static_cast<Session*>(session)->log_grown_(pages)) {
+          sqlite_api::sqlite3_wal_checkpoint_v2(handle, database, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+        }
+        return SQLITE_OK;
+      },
+      this);
 }
 
 void Session::Begin() {

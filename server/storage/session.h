@@ -4,6 +4,7 @@
 #define AFTERSALES_SERVER_STORAGE_SESSION_H_
 
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <memory>
 #include <string>
@@ -47,6 +48,10 @@ class Session {
   // A statement without values and without rows: of migrations.
   void Run(const std::string& sql);
 
+  // On SQLite: `grown` is told after each commit of this session how many pages the log has, and answers whether to write
+  // them back now. SQLite then does not do so by itself. It must be quick and throw nothing.
+  void WatchLog(std::function<bool(int pages)> grown);
+
   // No statement after this waits or runs much longer than `remaining`. Costs a round trip only when that is less than
   // the limits of the session, or was before.
   void Expect(absl::Duration remaining);
@@ -76,6 +81,7 @@ class Session {
   SessionLimits limits_;
   Engine engine_ = Engine::kSqlite;
   bool in_transaction_ = false;
+  std::function<bool(int pages)> log_grown_;
   int lock_wait_seconds_ = 0;
   absl::Duration statement_time_ = absl::ZeroDuration();
   absl::Time stop_ = absl::InfiniteFuture();  // when SQLite interrupts the running statement
