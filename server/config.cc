@@ -6,12 +6,13 @@
 #include <fstream>
 #include <iostream>
 #include <map>
-#include <numeric>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "server/base/text.h"
 #include "server/rpc/listen_address.h"
 
 namespace aftersales {
@@ -85,35 +86,17 @@ absl::Status Check(const Config& config) {
   return absl::OkStatus();
 }
 
-// How many letters must be changed, added or left out to make one word the other.
-size_t Distance(const std::string& a, const std::string& b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t{0});
-  for (size_t i = 0; i < a.size(); ++i) {
-    size_t diagonal = std::exchange(row[0], i + 1);
-    for (size_t j = 0; j < b.size(); ++j) {
-      const size_t changed = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = std::exchange(row[j + 1], std::min({row[j] + 1, row[j + 1] + 1, changed}));
-    }
-  }
-  return row[b.size()];
-}
-
 // What is wrong with the file given by --config, in our words.
 std::string FileMistake(const CLI::ConfigError& error, const CLI::App& app) {
   const std::string unknown = "INI was not able to parse ";
   const std::string text = error.what();
   if (!absl::StartsWith(text, unknown)) return absl::StrCat(absl::CHexEscape(text), ".");
   const std::string name = text.substr(unknown.size());
-  std::string nearest;
-  size_t distance = 3;  // more than two letters are another word
+  std::vector<std::string> known;
   for (const CLI::Option* option : app.get_options()) {
-    if (!option->get_configurable() || option->get_lnames().empty()) continue;
-    const std::string& known = option->get_lnames()[0];
-    if (Distance(name, known) >= std::min(distance, known.size())) continue;
-    distance = Distance(name, known);
-    nearest = known;
+    if (option->get_configurable() && !option->get_lnames().empty()) known.push_back(option->get_lnames()[0]);
   }
+  const std::string nearest = NearestOf(name, known);
   return absl::StrCat("there is no setting '", absl::CHexEscape(name), "'",
                       nearest.empty() ? "." : absl::StrCat("; did you mean '", nearest, "'?"));
 }

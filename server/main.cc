@@ -43,8 +43,7 @@ int Check(const aftersales::Config& config) {
   aftersales::CheckTotals totals;
   const absl::Status status =
       aftersales::Check(config, [](const std::string& fault) { std::cout << fault << "\n"; }, &totals);
-  std::cout << "checked " << totals.volumes << " volumes with " << totals.entries << " entries, " << totals.balances
-            << " balances of stock, " << totals.events << " events: " << totals.faults << " faults\n";
+  std::cout << aftersales::SummaryOf(totals) << "\n";
   if (!status.ok()) return Complain(status, 1);
   return totals.faults == 0 ? 0 : 1;
 }

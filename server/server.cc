@@ -15,6 +15,7 @@
 #include "absl/synchronization/notification.h"
 #include "server/access/access_service.h"
 #include "server/access/first_admin.h"
+#include "server/access/own_work.h"
 #include "server/access/token_authenticator.h"
 #include "server/archive/archive_service.h"
 #include "server/archive/check.h"
@@ -28,6 +29,7 @@
 #include "server/cases/case_service.h"
 #include "server/directory/customer_root.h"
 #include "server/directory/directory_service.h"
+#include "server/directory/first_installations.h"
 #include "server/dispatch/dispatch_service.h"
 #include "server/feed/event_service.h"
 #include "server/feedback/feedback_service.h"
@@ -171,6 +173,7 @@ struct Server::Parts {
   std::unique_ptr<DueScan> due_scan;
   std::unique_ptr<PeriodicDuties> periodic;
   std::unique_ptr<TokenAuthenticator> authenticator;
+  std::unique_ptr<OwnWork> own_work;
   std::unique_ptr<CaseService> cases;
   std::unique_ptr<DispatchService> dispatch;
   std::unique_ptr<PartsService> parts;
@@ -232,15 +235,20 @@ absl::Status Server::StartListening() {
   p.obligations->AddRootKind("customers", LockCustomerRoot);
   p.obligations->AddRootKind("managementReports", LockReportRoot);
   p.due_scan = std::make_unique<DueScan>(*p.db, *p.obligations, ScanOptions(p.metrics));
-  p.periodic = std::make_unique<PeriodicDuties>(*p.db, *p.obligations);
+  PeriodicDutiesOptions periodic;
+  periodic.look_at_installations = [o = p.obligations.get()](Tx& tx, const std::vector<std::string>& customers) {
+    return LookAtInstallations(tx, *o, customers);
+  };
+  p.periodic = std::make_unique<PeriodicDuties>(*p.db, *p.obligations, std::move(periodic));
   p.authenticator = std::make_unique<TokenAuthenticator>(*p.db);
+  p.own_work = std::make_unique<OwnWork>(*p.db);
   p.cases = std::make_unique<CaseService>(*p.db, *p.obligations, *p.authenticator);
   p.dispatch = std::make_unique<DispatchService>(*p.db, *p.obligations);
   p.parts = std::make_unique<PartsService>(*p.db, *p.obligations);
-  p.settlement = std::make_unique<SettlementService>(*p.db, *p.obligations);
+  p.settlement = std::make_unique<SettlementService>(*p.db, *p.obligations, *p.authenticator);
   p.improvement = std::make_unique<ImprovementService>(*p.db, *p.obligations);
   p.archive = std::make_unique<ArchiveService>(*p.db, *p.obligations);
-  p.reports = std::make_unique<ReportService>(*p.db, *p.obligations);
+  p.reports = std::make_unique<ReportService>(*p.db, *p.obligations, *p.authenticator);
   p.feedback = std::make_unique<FeedbackService>(*p.db, *p.obligations);
   p.directory = std::make_unique<DirectoryService>(*p.db, *p.obligations);
   p.policy = std::make_unique<PolicyService>(*p.db, *p.obligations);
@@ -249,7 +257,9 @@ absl::Status Server::StartListening() {
   p.attachments = std::make_unique<AttachmentService>(*p.db, *p.obligations, *p.authenticator,
                                                       config_.attachment_limit * kMebibyte);
   p.attachments->parents().AddFilter("visits", CheckVisitVisible);
-  p.listener = std::make_unique<rpc::GrpcServer>(ListenerOptions(config_), *p.authenticator, p.metrics);
+  rpc::GrpcServerOptions options = ListenerOptions(config_);
+  options.guard = [own = p.own_work.get()](Call& call, const auto& request) { return own->Check(call, request); };
+  p.listener = std::make_unique<rpc::GrpcServer>(std::move(options), *p.authenticator, p.metrics);
   p.cases->Bind(p.listener->Service("aftersales.v1.CaseService"));
   p.dispatch->Bind(p.listener->Service("aftersales.v1.DispatchService"));
   p.parts->Bind(p.listener->Service("aftersales.v1.PartsService"));

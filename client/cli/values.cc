@@ -56,11 +56,13 @@ bool ParseOffset(std::string text, absl::Duration* offset) {
   return true;
 }
 
+// As ISO 4217 has it; the server refuses what is no currency.
 int DecimalsOf(const std::string& currency) {
-  for (const char* code : {"JPY", "KRW", "VND", "CLP", "ISK", "XOF", "XAF"}) {
+  for (const char* code : {"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF",
+                           "XOF", "XPF"}) {
     if (currency == code) return 0;
   }
-  for (const char* code : {"KWD", "BHD", "OMR", "TND", "JOD"}) {
+  for (const char* code : {"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"}) {
     if (currency == code) return 3;
   }
   return 2;

@@ -7,7 +7,6 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "aftersales/v1/event.pb.h"
 #include "server/access/access_rules.h"
 #include "server/access/access_store.h"
@@ -28,24 +27,23 @@ v1::Event AccessChanged(const std::string& name, const std::string& etag, const 
   event.set_subject(name);
   int64_t version = 1;
   if (absl::SimpleAtoi(etag, &version)) event.set_root_version(version);
-  (*event.mutable_facts())["change"] = change;
+  event.mutable_access_change()->set_change(change);
   return event;
 }
 
 void RecordChange(Tx& tx, const v1::Principal& principal, const std::string& change) {
   v1::Event event = AccessChanged(principal.name(), principal.etag(), change);
-  (*event.mutable_facts())["roles"] =
-      absl::StrJoin(principal.roles(), ",", [](std::string* out, const v1::RoleGrant& grant) {
-        absl::StrAppend(out, Word(grant.role()), grant.head() ? " (head)" : "");
-      });
-  (*event.mutable_facts())["disabled"] = principal.disabled() ? "true" : "false";
+  for (const v1::RoleGrant& grant : principal.roles()) {
+    event.mutable_access_change()->add_roles(absl::StrCat(Word(grant.role()), grant.head() ? " (head)" : ""));
+  }
+  event.mutable_access_change()->set_disabled(principal.disabled());
   Obligations::RecordPlain(tx, event);
 }
 
 void RecordChange(Tx& tx, const v1::Token& token, const std::string& change) {
   v1::Event event = AccessChanged(token.name(), token.etag(), change);
-  (*event.mutable_facts())["principal"] = token.principal();
-  (*event.mutable_facts())["expire_time"] = ForPeople(FromProto(token.expire_time()));
+  event.mutable_access_change()->set_principal(token.principal());
+  *event.mutable_access_change()->mutable_expire_time() = token.expire_time();
   Obligations::RecordPlain(tx, event);
 }
 

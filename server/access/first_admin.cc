@@ -126,7 +126,7 @@ void RecordMade(Tx& tx, const std::string& name, const std::string& change) {
   event.set_root(name);
   event.set_root_version(1);
   event.set_subject(name);
-  (*event.mutable_facts())["change"] = change;
+  event.mutable_access_change()->set_change(change);
   Obligations::RecordPlain(tx, event);
 }
 

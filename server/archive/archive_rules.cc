@@ -1,8 +1,10 @@
 #include "server/archive/archive_rules.h"
 
 #include <algorithm>
+#include <cstddef>
 
 #include "absl/strings/str_cat.h"
+#include "google/protobuf/descriptor.h"
 #include "server/base/clock.h"
 #include "server/base/sha256.h"
 #include "server/base/transitions.h"
@@ -10,6 +12,10 @@
 
 namespace aftersales {
 namespace {
+
+using google::protobuf::FieldDescriptor;
+
+std::string Truth(bool holds) { return holds ? "true" : "false"; }
 
 // The first kind of document that meets the rule; empty where none does.
 std::string DocumentOf(const policy::ObligationRule& rule) {
@@ -58,6 +64,54 @@ v1::FileRequirement RequirementOf(const policy::ObligationRule& rule, const v1::
   return requirement;
 }
 
+// What a file must hold: a document, or whatever the archive asks for.
+bool IsOfFile(const policy::ObligationRule& rule) {
+  const auto& steps = rule.required_for;
+  return std::find(steps.begin(), steps.end(), policy::kArchiveCase) != steps.end() || !DocumentOf(rule).empty();
+}
+
+std::string TextOf(const google::protobuf::Message& message, const FieldDescriptor* field, int index) {
+  const auto* reflection = message.GetReflection();
+  const bool many = field->is_repeated();
+  switch (field->cpp_type()) {
+    case FieldDescriptor::CPPTYPE_STRING:
+      return many ? reflection->GetRepeatedString(message, field, index) : reflection->GetString(message, field);
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return Truth(many ? reflection->GetRepeatedBool(message, field, index) : reflection->GetBool(message, field));
+    case FieldDescriptor::CPPTYPE_ENUM:
+      return absl::StrCat(many ? reflection->GetRepeatedEnumValue(message, field, index)
+                               : reflection->GetEnumValue(message, field));
+    case FieldDescriptor::CPPTYPE_INT32:
+      return absl::StrCat(many ? reflection->GetRepeatedInt32(message, field, index)
+                               : reflection->GetInt32(message, field));
+    case FieldDescriptor::CPPTYPE_INT64:
+      return absl::StrCat(many ? reflection->GetRepeatedInt64(message, field, index)
+                               : reflection->GetInt64(message, field));
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      return CanonicalText(FieldsOf(
+          many ? reflection->GetRepeatedMessage(message, field, index) : reflection->GetMessage(message, field), {}));
+    default:
+      // A test sees to it that no resource has other kinds.
+      return "";
+  }
+}
+
+template <typename Wanted>
+HashedFields FieldsWhere(const google::protobuf::Message& message, const Wanted& wanted) {
+  std::vector<const FieldDescriptor*> set;
+  message.GetReflection()->ListFields(message, &set);
+  HashedFields fields;
+  for (const FieldDescriptor* field : set) {
+    if (!wanted(field->name())) continue;
+    const auto begin = fields.size();
+    const int count = field->is_repeated() ? message.GetReflection()->FieldSize(message, field) : 1;
+    for (int i = 0; i < count; ++i) fields.emplace_back(field->name(), TextOf(message, field, i));
+    // A map has no order of its own.
+    if (field->is_map()) std::sort(fields.begin() + static_cast<std::ptrdiff_t>(begin), fields.end());
+  }
+  return fields;
+}
+
 bool Any(const std::vector<v1::FileRequirement>& requirements, v1::RequirementState state) {
   return std::any_of(requirements.begin(), requirements.end(),
                      [&](const v1::FileRequirement& requirement) { return requirement.state() == state; });
@@ -73,9 +127,7 @@ std::vector<v1::FileRequirement> RequirementsOf(const policy::Pack& pack, const 
                                                 const std::vector<v1::Obligation>& known) {
   std::vector<v1::FileRequirement> requirements;
   for (const policy::ObligationRule& rule : pack.obligations) {
-    const auto& steps = rule.required_for;
-    const bool archive = std::find(steps.begin(), steps.end(), policy::kArchiveCase) != steps.end();
-    if (!archive && DocumentOf(rule).empty()) continue;
+    if (!IsOfFile(rule)) continue;
     // The newest about each subject: one that was met before and is owed anew is missing again.
     std::vector<const v1::Obligation*> newest;
     for (const v1::Obligation& owed : known) {
@@ -105,11 +157,15 @@ bool IsWhole(const std::vector<v1::FileRequirement>& requirements) {
   return IsComplete(requirements) && !Any(requirements, v1::REQUIREMENT_STATE_WAIVED);
 }
 
-bool IsTimely(const std::vector<v1::FileRequirement>& requirements, absl::Time now) {
-  return std::none_of(requirements.begin(), requirements.end(), [&](const v1::FileRequirement& requirement) {
-    return requirement.state() == v1::REQUIREMENT_STATE_LATE ||
-           (requirement.state() == v1::REQUIREMENT_STATE_MISSING && requirement.has_due_time() &&
-            FromProto(requirement.due_time()) <= now);
+bool IsTimely(const policy::Pack& pack, const std::vector<v1::Obligation>& known, absl::Time now) {
+  std::set<std::string> kinds;
+  for (const policy::ObligationRule& rule : pack.obligations) {
+    if (IsOfFile(rule)) kinds.insert(rule.kind);
+  }
+  return std::none_of(known.begin(), known.end(), [&](const v1::Obligation& owed) {
+    if (kinds.count(owed.kind()) == 0) return false;
+    return owed.state() == v1::OBLIGATION_STATE_LATE_MET ||
+           (owed.state() == v1::OBLIGATION_STATE_OPEN && owed.has_due_time() && FromProto(owed.due_time()) <= now);
   });
 }
 
@@ -142,19 +198,21 @@ std::string HashOf(const HashedFields& fields) {
 
 std::string NoHash() { return std::string(64, '0'); }
 
+HashedFields FieldsOf(const google::protobuf::Message& message, const std::set<std::string>& left_out) {
+  return FieldsWhere(message, [&](const std::string& name) { return left_out.count(name) == 0; });
+}
+
+HashedFields OnlyFieldsOf(const google::protobuf::Message& message, const std::set<std::string>& fields) {
+  return FieldsWhere(message, [&](const std::string& name) { return fields.count(name) != 0; });
+}
+
 std::string ContentHash(const v1::ArchiveEntry& entry, const std::vector<BoundItem>& items) {
-  const auto truth = [](bool holds) { return std::string(holds ? "true" : "false"); };
-  HashedFields fields = {{"volume", entry.volume()},
-                         {"number", absl::StrCat(entry.number())},
-                         {"service_case", entry.service_case()},
-                         {"supplement", truth(entry.supplement())},
-                         {"complete", truth(entry.complete())},
-                         {"timely", truth(entry.timely())},
-                         {"case_version", absl::StrCat(entry.case_version())},
-                         {"archived_by", entry.archived_by()},
-                         {"archive_time", absl::StrCat(ToMicros(FromProto(entry.archive_time())))},
-                         {"items", absl::StrCat(entry.items())}};
-  for (const BoundItem& item : items) fields.emplace_back(item.resource, item.sha256);
+  // The hashes are made of this; the rest the database sets as it likes.
+  HashedFields fields =
+      FieldsOf(entry, {"etag", "content_hash", "previous_hash", "hash", "create_time", "update_time"});
+  for (const BoundItem& item : items) {
+    fields.emplace_back(item.resource, CanonicalText({{"sha256", item.sha256}, {"whole_sha256", item.whole_sha256}}));
+  }
   return HashOf(fields);
 }
 
@@ -166,11 +224,16 @@ std::string ChainHash(const std::string& previous_hash, const std::string& conte
 }
 
 std::string SealHash(const v1::Volume& volume) {
-  return HashOf({{"volume", volume.name()},
-                 {"number", absl::StrCat(volume.number())},
-                 {"title", volume.title()},
-                 {"entries", absl::StrCat(volume.entries())},
-                 {"last_hash", volume.last_hash()}});
+  return HashOf(FieldsOf(volume, {"etag", "seal_hash", "update_time"}));
+}
+
+HashedFields OpenedFields(const v1::Volume& volume) {
+  return OnlyFieldsOf(volume, {"name", "title", "number", "first_hash", "opened_by"});
+}
+
+std::string GoneText(const std::string& collection, int64_t first, int64_t last) {
+  if (first == last) return absl::StrCat(collection, "/", first, " is gone");
+  return absl::StrCat(collection, "/", first, " to ", collection, "/", last, " are gone");
 }
 
 }  // namespace aftersales

@@ -6,6 +6,7 @@
 #ifndef AFTERSALES_SERVER_ARCHIVE_ARCHIVE_RULES_H_
 #define AFTERSALES_SERVER_ARCHIVE_ARCHIVE_RULES_H_
 
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "absl/time/time.h"
 #include "aftersales/v1/archive.pb.h"
 #include "aftersales/v1/policy.pb.h"
+#include "google/protobuf/message.h"
 #include "server/policy/pack.h"
 
 namespace aftersales {
@@ -51,8 +53,9 @@ std::vector<v1::FileRequirement> RequirementsOf(const policy::Pack& pack, const 
 bool IsComplete(const std::vector<v1::FileRequirement>& requirements);
 // Nothing was waived either.
 bool IsWhole(const std::vector<v1::FileRequirement>& requirements);
-// Nothing came late, and nothing that is missing is late.
-bool IsTimely(const std::vector<v1::FileRequirement>& requirements, absl::Time now);
+// Nothing of what RequirementsOf looks at came late, now or before the case was reopened, and nothing that is open is
+// late.
+bool IsTimely(const policy::Pack& pack, const std::vector<v1::Obligation>& known, absl::Time now);
 
 // The section of the file that documents of a kind belong to, or what else it holds ("contacts"); empty for none.
 std::string SectionOfDocument(const policy::Pack& pack, const std::string& kind);
@@ -66,10 +69,18 @@ using HashedFields = std::vector<std::pair<std::string, std::string>>;
 std::string CanonicalText(const HashedFields& fields);
 std::string HashOf(const HashedFields& fields);
 
-// Something that is bound with an entry, and the hash of what must not change in it.
+// The fields of a message that are set, in the order of their numbers, by name: what a later version of the program
+// adds changes no hash until it is set, and is bound by itself from then on. A message in it is its text.
+HashedFields FieldsOf(const google::protobuf::Message& message, const std::set<std::string>& left_out);
+// Of these fields only.
+HashedFields OnlyFieldsOf(const google::protobuf::Message& message, const std::set<std::string>& fields);
+
+// Something that is bound with an entry: the hash of what never changes in it, even when the case is reopened, and that
+// of all that it says while the case stays archived (empty where it may go on changing, or never changes at all).
 struct BoundItem {
   std::string resource;
   std::string sha256;
+  std::string whole_sha256;
 };
 
 // More things than the file of one case has, its events among them.
@@ -79,7 +90,16 @@ inline constexpr int kMostBound = 50000;
 std::string NoHash();
 std::string ContentHash(const v1::ArchiveEntry& entry, const std::vector<BoundItem>& items);
 std::string ChainHash(const std::string& previous_hash, const std::string& content_hash);
+// Of all that a sealed volume says, who sealed it and when among it.
 std::string SealHash(const v1::Volume& volume);
+// What a volume is from its opening on.
+HashedFields OpenedFields(const v1::Volume& volume);
+
+// --- Names
+// ---------------------------------------------------------------------------------------------------------------
+
+// "volumes/1/entries/3 is gone", or "... to volumes/1/entries/9 are gone": one text, however many are missing.
+std::string GoneText(const std::string& collection, int64_t first, int64_t last);
 
 }  // namespace aftersales
 

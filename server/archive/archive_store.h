@@ -1,18 +1,22 @@
 // Volumes and their entries in the database, and what of a case's rows is bound with them.
-// (The archive calls neither dispatch, parts nor the rest of what hangs on a case; the columns named here are all it
-// asks.)
+// (The archive calls neither dispatch, parts nor the rest of what hangs on a case: it reads their rows and knows none
+// of their rules.)
 #ifndef AFTERSALES_SERVER_ARCHIVE_ARCHIVE_STORE_H_
 #define AFTERSALES_SERVER_ARCHIVE_ARCHIVE_STORE_H_
 
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "aftersales/v1/archive.pb.h"
+#include "aftersales/v1/case.pb.h"
+#include "aftersales/v1/event.pb.h"
 #include "server/archive/archive_rules.h"
+#include "server/base/error.h"
 #include "server/storage/table.h"
 
 namespace aftersales {
@@ -31,21 +35,35 @@ ListQuery EntryQuery(const std::string& volume);
 // transaction ends, so that numbers have no gaps.
 int64_t LockNewestVolume(Tx& tx);
 void SetNewestVolume(Tx& tx, int64_t number);
-int64_t NewestVolume(Reader& reader);
+// What that row says, for whoever compares it with the volumes.
+int64_t CountedVolumes(Reader& reader);
 
 // A case's entries, oldest first.
 std::vector<std::string> EntriesOfCase(Reader& reader, const std::string& service_case);
 
-// Everything of a case that is bound as it stands: documents that are not void, attachments, contacts, costs,
-// allocations, shipments, and the events up to its version. Refused beyond kMostBound.
-absl::StatusOr<std::vector<BoundItem>> ItemsToBind(Reader& reader, const std::string& service_case,
-                                                   int64_t case_version);
+// Everything that hangs on a case now and is bound with it, besides its events: contacts, solutions, documents, costs
+// and so on, and what is attached to any of them. By name, each once.
+std::vector<std::string> ThingsOf(Reader& reader, const std::string& service_case);
+// More may be said of it, or come, while its case stays archived: what it is then is no fault.
+bool GoesOn(const std::string& resource);
+// The events of a case before a version of it, as "events/{id}"; and all events of its contacts.
+std::vector<std::string> EventsBefore(Reader& reader, const std::string& service_case, int64_t case_version);
+std::vector<std::string> EventsOfContacts(Reader& reader, const std::string& service_case);
+// All of these, and the case itself, as it will be. Refused beyond kMostBound.
+absl::StatusOr<std::vector<BoundItem>> ItemsToBind(Reader& reader, const v1::Case& service_case, int64_t case_version);
 void KeepItems(Tx& tx, const std::string& entry, const std::vector<BoundItem>& items);
 std::vector<BoundItem> ItemsOf(Reader& reader, const std::string& entry);
 // What these resources would be bound as now; those that are gone are left out.
-std::map<std::string, std::string> HashesNow(Reader& reader, const std::vector<std::string>& resources);
-// The events of a case before a version of it, as "events/{id}".
-std::vector<std::string> EventsBefore(Reader& reader, const std::string& service_case, int64_t case_version);
+std::map<std::string, BoundItem> BoundNow(Reader& reader, const std::vector<std::string>& resources);
+
+// A root's events of a type from a version on, oldest first.
+std::vector<v1::Event> EventsOf(Reader& reader, const std::string& root, int64_t from_version, v1::EventType type);
+// What the corrective action was when the newest event from a version on told of it; nothing where none did.
+std::optional<BoundItem> LastToldOf(Reader& reader, const std::string& root, int64_t from_version,
+                                    const std::string& action);
+
+// What is undecided on a case, each with what to do: nobody archives it.
+std::vector<Violation> UnfinishedOf(Reader& reader, const std::string& service_case);
 
 // SHA-256 and size of the bytes that are kept for an attachment.
 struct KeptBytes {
@@ -59,12 +77,15 @@ struct FileKind {
   const char* holds;  // "contacts"; null for documents, which have kinds of their own
   const char* kind;   // "contact"
   const char* sql;    // name, title, who, time, kind of a document; given case and limit
+  bool of_visits = false;  // only of those visits that the caller sees; the statement calls their table by its name
 };
 const std::vector<FileKind>& FileKinds();
 std::vector<v1::FileItem> ItemsOfKind(Reader& reader, const FileKind& kind, const std::string& service_case, int most);
 
 // The statements by which things of a case are found, for the test that explains them: each is given case and limit.
 std::vector<std::string> FileStatements();
+// The same of those that are given a hundred names.
+std::vector<std::string> FileStatementsByNames();
 
 }  // namespace aftersales
 

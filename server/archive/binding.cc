@@ -7,6 +7,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "server/archive/archive_service.h"
 #include "server/archive/archive_store.h"
 #include "server/archive/case_file.h"
@@ -63,13 +64,35 @@ absl::StatusOr<v1::Volume> VolumeToFill(Tx& tx) {
   return volume;
 }
 
-// Adds the entry at the end of the open volume.
-absl::Status AddEntry(Tx& tx, const std::vector<BoundItem>& items, v1::ArchiveEntry& entry) {
+// Nothing is bound while something is undecided, whatever the pack demands.
+absl::Status CheckFinished(Reader& reader, const std::string& service_case) {
+  constexpr size_t kMostNamed = 5;
+  const std::vector<Violation> unfinished = UnfinishedOf(reader, service_case);
+  if (unfinished.empty()) return absl::OkStatus();
+  std::vector<std::string> texts;
+  for (const Violation& matter : unfinished) {
+    if (texts.size() < kMostNamed) texts.push_back(matter.text);
+  }
+  const size_t more = unfinished.size() - texts.size();
+  if (more > 0) texts.push_back(absl::StrCat("and ", more, " more"));
+  Error error(absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_STATE_FORBIDS,
+              absl::StrCat(service_case, " cannot be archived: ", absl::StrJoin(texts, "; "), "."));
+  error.With("resource", service_case).With("state", "unfinished").With("allowed", "with nothing undecided");
+  for (const Violation& matter : unfinished) error.Violates(matter);
+  return error;
+}
+
+// Adds the entry at the end of the open volume; the case is then as it is bound.
+absl::Status AddEntry(Tx& tx, v1::Case& service_case, v1::ArchiveEntry& entry) {
   ASSIGN_OR_RETURN(v1::Volume volume, VolumeToFill(tx));
   RETURN_IF_ERROR(TakeStep(VolumeStep::kAdd, volume));
   entry.set_volume(volume.name());
   entry.set_number(volume.entries() + 1);
   entry.set_name(EntryName(volume.name(), entry.number()));
+  *service_case.mutable_archive_time() = entry.archive_time();
+  service_case.set_volume(entry.volume());
+  service_case.set_archive_entry(entry.name());
+  ASSIGN_OR_RETURN(const std::vector<BoundItem> items, ItemsToBind(tx, service_case, entry.case_version()));
   entry.set_items(static_cast<int64_t>(items.size()));
   entry.set_content_hash(ContentHash(entry, items));
   entry.set_previous_hash(volume.last_hash());
@@ -91,21 +114,17 @@ absl::StatusOr<v1::Case> ArchiveService::ArchiveCase(Call& call, const v1::Archi
     Root before = RootOf(service_case);
     before.origins = OwingContactsOf(tx, service_case.name());
     RETURN_IF_ERROR(obligations_.CheckStep(tx, before, policy::kArchiveCase, ""));
-    ASSIGN_OR_RETURN(const std::vector<v1::FileRequirement> requirements,
-                     ReadRequirements(tx, obligations_, service_case));
+    RETURN_IF_ERROR(CheckFinished(tx, service_case.name()));
+    ASSIGN_OR_RETURN(const FileJudgement judged, JudgeFile(tx, obligations_, service_case));
     v1::ArchiveEntry entry;
     entry.set_service_case(service_case.name());
     entry.set_supplement(!service_case.archive_entry().empty());
-    entry.set_complete(IsWhole(requirements));
-    entry.set_timely(IsTimely(requirements, tx.now()));
+    entry.set_complete(IsWhole(judged.requirements));
+    entry.set_timely(judged.timely);
     entry.set_case_version(before.version + 1);  // what this change makes it
     entry.set_archived_by(call.caller.principal);
     *entry.mutable_archive_time() = ToProto(tx.now());
-    ASSIGN_OR_RETURN(const std::vector<BoundItem> items, ItemsToBind(tx, service_case.name(), entry.case_version()));
-    RETURN_IF_ERROR(AddEntry(tx, items, entry));
-    *service_case.mutable_archive_time() = entry.archive_time();
-    service_case.set_volume(entry.volume());
-    service_case.set_archive_entry(entry.name());
+    RETURN_IF_ERROR(AddEntry(tx, service_case, entry));
     RETURN_IF_ERROR(Cases().Update(tx, service_case));
     v1::Event event = EventOf(v1::EVENT_TYPE_CASE_ARCHIVED);
     event.set_subject(service_case.name());
@@ -150,10 +169,10 @@ absl::StatusOr<v1::Volume> ArchiveService::SealVolume(Call& call, const v1::Seal
           .With("state", "empty")
           .With("allowed", "filled");
     }
-    volume.set_seal_hash(SealHash(volume));
     *volume.mutable_seal() = ActOf(tx, request.role(), head, request.comment());
     volume.set_sealed_by(call.caller.principal);
     *volume.mutable_seal_time() = ToProto(tx.now());
+    volume.set_seal_hash(SealHash(volume));
     RETURN_IF_ERROR(Volumes().Update(tx, volume));
     v1::Event event = VolumeEvent(v1::EVENT_TYPE_VOLUME_SEALED, volume);
     event.set_role(request.role());

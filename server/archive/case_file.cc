@@ -21,23 +21,21 @@ constexpr int kMostCounted = 10000;
 
 }  // namespace
 
-absl::StatusOr<std::vector<v1::FileRequirement>> ReadRequirements(Reader& reader, Obligations& obligations,
-                                                                  const v1::Case& service_case) {
+absl::StatusOr<FileJudgement> JudgeFile(Reader& reader, Obligations& obligations, const v1::Case& service_case) {
   ASSIGN_OR_RETURN(const std::shared_ptr<const policy::Pack> pack,
                    obligations.Version(reader, service_case.policy_version()));
-  return RequirementsOf(*pack, RootOf(service_case).facts,
-                        ObligationsOf(reader, service_case.name(), /*open_only=*/false));
+  const std::vector<v1::Obligation> known = ObligationsOf(reader, service_case.name(), /*open_only=*/false);
+  return FileJudgement{RequirementsOf(*pack, RootOf(service_case).facts, known), IsTimely(*pack, known, reader.now())};
 }
 
 absl::StatusOr<v1::CaseFile> ReadCaseFile(Reader& reader, Obligations& obligations, const v1::Case& service_case) {
   v1::CaseFile file;
   file.set_service_case(service_case.name());
   file.set_state(service_case.state());
-  ASSIGN_OR_RETURN(const std::vector<v1::FileRequirement> requirements,
-                   ReadRequirements(reader, obligations, service_case));
-  file.set_complete(IsComplete(requirements));
-  file.set_timely(IsTimely(requirements, reader.now()));
-  file.mutable_requirements()->Assign(requirements.begin(), requirements.end());
+  ASSIGN_OR_RETURN(const FileJudgement judged, JudgeFile(reader, obligations, service_case));
+  file.set_complete(IsComplete(judged.requirements));
+  file.set_timely(judged.timely);
+  file.mutable_requirements()->Assign(judged.requirements.begin(), judged.requirements.end());
   ASSIGN_OR_RETURN(const std::shared_ptr<const policy::Pack> pack,
                    obligations.Version(reader, service_case.policy_version()));
   std::vector<v1::FileItem> items;

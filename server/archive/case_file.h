@@ -12,8 +12,12 @@
 
 namespace aftersales {
 
-absl::StatusOr<std::vector<v1::FileRequirement>> ReadRequirements(Reader& reader, Obligations& obligations,
-                                                                  const v1::Case& service_case);
+struct FileJudgement {
+  std::vector<v1::FileRequirement> requirements;
+  bool timely = false;
+};
+
+absl::StatusOr<FileJudgement> JudgeFile(Reader& reader, Obligations& obligations, const v1::Case& service_case);
 absl::StatusOr<v1::CaseFile> ReadCaseFile(Reader& reader, Obligations& obligations, const v1::Case& service_case);
 
 }  // namespace aftersales

@@ -17,6 +17,10 @@ struct Audit {
   bool finished = false;  // all were looked at, and the volume itself
 };
 
+// Faults that are named of one entry, and those with which a page ends.
+inline constexpr int kMostFaultsOfEntry = 100;
+inline constexpr size_t kMostFaultsAPage = 1000;
+
 // Looks at up to `most` entries after number `after` of the volume as it was read (others may be added meanwhile), and
 // ends after the entry with which more than `most_bytes` of attachments were read.
 Audit AuditEntries(Reader& reader, const v1::Volume& volume, int64_t after, int most, int64_t most_bytes);

@@ -236,7 +236,7 @@ absl::Status CheckAcceptable(const v1::Attachment& attachment, const std::string
                       {Word(v1::ATTACHMENT_STATE_RECEIVED)});
   }
   if (attachment.uploaded_by() == principal) {
-    return OwnSubmissionError(attachment.name(), principal, "accept");
+    return OwnSubmissionError(attachment.name(), principal, "brought in", "accept");
   }
   return absl::OkStatus();
 }

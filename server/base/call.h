@@ -11,6 +11,8 @@
 
 namespace aftersales {
 
+class Sight;  // storage/sight.h
+
 // Who calls, as authentication found it.
 struct Caller {
   std::string principal;  // "principals/…"
@@ -31,9 +33,11 @@ struct Call {
   bool validate_only = false;
   bool issues_secret = false;  // the reply is never stored for replay
   Caller caller;
+  bool reads_personal = false;  // the caller may see who somebody is and how to reach them
   std::string peer;
   absl::Time deadline = absl::InfiniteFuture();  // by the system's clock, never by a test clock
   std::function<bool()> cancelled = [] { return false; };
+  const Sight* sight = nullptr;  // what the caller sees where that is not everything
   int statements = 0;  // SQL statements sent so far, counted by storage/
 };
 

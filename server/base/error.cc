@@ -137,15 +137,26 @@ absl::Status StateError(const std::string& resource, const std::string& state, c
       .With("allowed", absl::StrJoin(allowed, ","));
 }
 
+absl::Status ArchivedError(const std::string& resource, const std::string& service_case, const std::string& step) {
+  return Error(absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_STATE_FORBIDS,
+               absl::StrCat(resource, " cannot be ", step, ": ",
+                            resource == service_case ? "it" : absl::StrCat("it belongs to ", service_case, ", which"),
+                            " is archived. Reopen the case first (ReopenCase)."))
+      .With("resource", resource)
+      .With("state", "archived")
+      .With("allowed", "accepted,closed");
+}
+
 absl::Status ReferenceError(const std::string& field, const std::string& resource, const std::string& text) {
   return Error(absl::StatusCode::kInvalidArgument, v1::ERROR_REASON_REFERENCE_INVALID, absl::StrCat(field, ": ", text))
       .Field(field, text)
       .With("resource", resource);
 }
 
-absl::Status OwnSubmissionError(const std::string& resource, const std::string& submitter, const std::string& step) {
+absl::Status OwnSubmissionError(const std::string& resource, const std::string& submitter, const std::string& deed,
+                                const std::string& step) {
   return Error(absl::StatusCode::kPermissionDenied, v1::ERROR_REASON_OWN_SUBMISSION,
-               absl::StrCat(resource, " was submitted by ", submitter, ", so somebody else must ", step, " it."))
+               absl::StrCat(resource, " was ", deed, " by ", submitter, ", so somebody else must ", step, " it."))
       .With("resource", resource)
       .With("submitter", submitter);
 }

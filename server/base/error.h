@@ -61,9 +61,13 @@ absl::Status EtagError(const std::string& resource, const std::string& current_e
 // `step` is what was attempted ("accepted"), `allowed` the states in which it is possible.
 absl::Status StateError(const std::string& resource, const std::string& state, const std::string& step,
                         const std::vector<std::string>& allowed);
+// The same where the reason is that `service_case`, whose file is bound, is or holds the resource.
+absl::Status ArchivedError(const std::string& resource, const std::string& service_case, const std::string& step);
 // A name that is well formed but leads to nothing that can be used.
 absl::Status ReferenceError(const std::string& field, const std::string& resource, const std::string& text);
-absl::Status OwnSubmissionError(const std::string& resource, const std::string& submitter, const std::string& step);
+// `deed` is what the submitter did ("proposed"), `step` what somebody else must do with it ("approve").
+absl::Status OwnSubmissionError(const std::string& resource, const std::string& submitter, const std::string& deed,
+                                const std::string& step);
 absl::Status RoleMissingError(const std::string& role, bool head, const std::string& step,
                               const std::vector<std::string>& clauses);
 absl::Status InternalError(const std::string& what_happened);

@@ -11,7 +11,6 @@
 #include "server/cases/case_rules.h"
 #include "server/cases/case_service.h"
 #include "server/cases/case_store.h"
-#include "server/cases/recurrence_rules.h"
 #include "server/directory/directory_store.h"
 
 namespace aftersales {
@@ -46,13 +45,13 @@ absl::StatusOr<Recurrences> CaseService::LockRecurrences(Tx& tx, const v1::Updat
     const auto equipment = EquipmentTable().Get(tx, after->equipment());
     if (equipment.ok()) after->set_product(equipment->product());
   }
-  const bool same = after->product() == before.product() && SearchItems(*after) == SearchItems(before) &&
-                    TroubleTime(*after) == TroubleTime(before);
+  const bool same = after->product() == before.product() && SearchItems(*after) == SearchItems(before);
   return same ? Recurrences() : Recurrences::Lock(tx, *after, /*exists=*/true);
 }
 
 absl::StatusOr<v1::Case> CaseService::UpdateCase(Call& call, const v1::UpdateCaseRequest& request) {
   const StepOn on{request.name(), request.etag(), CaseStep::kChange, "update-case"};
+  bool other_trouble = false;
   const auto change = [&](Tx& tx, v1::Case& service_case) -> absl::StatusOr<v1::Event> {
     const std::vector<std::string> items = SearchItems(service_case);
     const std::string product = service_case.product();
@@ -63,10 +62,9 @@ absl::StatusOr<v1::Case> CaseService::UpdateCase(Call& call, const v1::UpdateCas
     ASSIGN_OR_RETURN(service_case, ChangedCase(service_case, request.service_case()));
     RETURN_IF_ERROR(SettleCaseTimes(service_case, tx.now()));
     RETURN_IF_ERROR(SettleCase(tx, service_case));
-    if (const std::vector<std::string> now = SearchItems(service_case);
-        now != items || product != service_case.product()) {
-      KeepItems(tx, service_case, now, /*before=*/!items.empty());
-    }
+    const std::vector<std::string> now = SearchItems(service_case);
+    other_trouble = now != items || product != service_case.product();
+    if (other_trouble) KeepItems(tx, service_case, now, /*before=*/!items.empty());
     v1::Event event = EventOf(v1::EVENT_TYPE_CASE_CHANGED);
     event.set_reason(request.reason());
     return event;
@@ -75,19 +73,31 @@ absl::StatusOr<v1::Case> CaseService::UpdateCase(Call& call, const v1::UpdateCas
     ASSIGN_OR_RETURN(Recurrences recurrences, LockRecurrences(tx, request));
     ASSIGN_OR_RETURN(v1::Case service_case, ChangeCaseIn(tx, on, change));
     RETURN_IF_ERROR(recurrences.Record(tx, obligations_, service_case));
+    if (other_trouble) RETURN_IF_ERROR(WithdrawRecurrences(tx, obligations_, service_case));
     return service_case;
   });
 }
 
 absl::StatusOr<v1::Case> CaseService::ReopenCase(Call& call, const v1::ReopenCaseRequest& request) {
   const StepOn on{request.name(), request.etag(), CaseStep::kReopen, "reopen-case"};
-  return ChangeCase(call, request, on, [&](Tx&, v1::Case& service_case) -> absl::StatusOr<v1::Event> {
+  const auto change = [&](Tx&, v1::Case& service_case) -> absl::StatusOr<v1::Event> {
     // How it ended before stays in the feed; it has not ended any more.
     service_case.clear_close_time();
     service_case.clear_refuse_reason();
     service_case.clear_resolution();
     service_case.set_reopen_reason(request.reason());
     return EventOf(v1::EVENT_TYPE_CASE_REOPENED);
+  };
+  return db_.Write<v1::Case>(call, request, [&](Tx& tx) -> absl::StatusOr<v1::Case> {
+    // A refused case that is none any more may be a recurrence again. Other cases may have to be locked before this one.
+    ASSIGN_OR_RETURN(const v1::Case before, Cases().Get(tx, request.name()));
+    Recurrences recurrences;
+    if (before.state() == v1::CASE_STATE_REFUSED) {
+      ASSIGN_OR_RETURN(recurrences, Recurrences::Lock(tx, before, /*exists=*/true));
+    }
+    ASSIGN_OR_RETURN(v1::Case service_case, ChangeCaseIn(tx, on, change));
+    RETURN_IF_ERROR(recurrences.Record(tx, obligations_, service_case));
+    return service_case;
   });
 }
 

@@ -41,7 +41,10 @@ policy::Facts FactsOf(const v1::Case& service_case) {
   facts["equipment_known"] = Truth(!service_case.equipment().empty());
   if (!service_case.equipment().empty()) facts["commissioned"] = Truth(service_case.facts().commissioned());
   facts["in_warranty"] = InWarranty(service_case.coverage().warranty());
-  facts["covered"] = Truth(service_case.coverage().covered());
+  if (const v1::CoverageDecision decision = service_case.coverage().decision();
+      decision == v1::COVERAGE_DECISION_COVERED || decision == v1::COVERAGE_DECISION_NOT_COVERED) {
+    facts["covered"] = Truth(decision == v1::COVERAGE_DECISION_COVERED);
+  }
   if (service_case.cause() != v1::CAUSE_UNSPECIFIED) {
     const v1::Findings& findings = service_case.findings();
     facts["cause"] = Word(service_case.cause());

@@ -29,7 +29,7 @@ Root RootOf(const v1::Case& service_case) {
   root.version = VersionOf(service_case.etag());
   root.policy_version = service_case.policy_version();
   root.facts = FactsOf(service_case);
-  root.archived = service_case.state() == v1::CASE_STATE_ARCHIVED;
+  if (service_case.state() == v1::CASE_STATE_ARCHIVED) root.archived_case = service_case.name();
   if (!service_case.current_solution().empty()) root.facts[policy::kCurrentSolution] = service_case.current_solution();
   root.notice_time = FromProto(service_case.notice_time());
   if (service_case.has_customer_deadline()) root.customer_deadline = FromProto(service_case.customer_deadline());
@@ -73,6 +73,7 @@ absl::StatusOr<LockedCase> LockCaseIn(Tx& tx, const std::string& name, absl::Spa
   LockedCase locked;
   ASSIGN_OR_RETURN(locked.service_case, Cases().Lock(tx, name));
   if (!states.empty() && !absl::c_linear_search(states, locked.service_case.state())) {
+    if (locked.service_case.state() == v1::CASE_STATE_ARCHIVED) return ArchivedError(name, name, step);
     std::vector<std::string> allowed;
     for (const v1::CaseState state : states) allowed.push_back(Word(state));
     return StateError(name, Word(locked.service_case.state()), step, allowed);
@@ -97,10 +98,28 @@ absl::StatusOr<Root> LockCaseRoot(Tx& tx, const std::string& name) {
   return std::move(locked.root);
 }
 
+absl::StatusOr<v1::Contact> LockContact(Tx& tx, const std::string& name, const std::string& etag, std::string* archived) {
+  const auto look = [&](const std::string& service_case) -> absl::Status {
+    if (service_case.empty()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const v1::Case locked, Cases().Lock(tx, service_case));
+    if (locked.state() == v1::CASE_STATE_ARCHIVED) *archived = service_case;
+    return absl::OkStatus();
+  };
+  ASSIGN_OR_RETURN(const v1::Contact seen, Contacts().Get(tx, name));
+  RETURN_IF_ERROR(look(seen.service_case()));
+  ASSIGN_OR_RETURN(v1::Contact contact, Contacts().Lock(tx, name, etag));
+  // Joined to it in between, it never changes the case again; the order of locks matters to nobody else then.
+  if (contact.service_case() != seen.service_case()) RETURN_IF_ERROR(look(contact.service_case()));
+  return contact;
+}
+
 absl::StatusOr<Root> LockContactRoot(Tx& tx, const std::string& name) {
-  ASSIGN_OR_RETURN(v1::Contact contact, Contacts().Lock(tx, name));
+  std::string archived;
+  ASSIGN_OR_RETURN(v1::Contact contact, LockContact(tx, name, "", &archived));
   RETURN_IF_ERROR(Contacts().Touch(tx, contact));
-  return RootOf(contact);
+  Root root = RootOf(contact);
+  root.archived_case = std::move(archived);
+  return root;
 }
 
 absl::StatusOr<Root> SetCasePolicy(Obligations& obligations, Tx& tx, const std::string& name,

@@ -5,12 +5,12 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "server/base/clock.h"
 #include "server/base/error.h"
 #include "server/base/names.h"
 #include "server/base/status_macros.h"
+#include "server/base/text.h"
 
 namespace aftersales {
 
@@ -58,6 +58,20 @@ absl::StatusOr<absl::Time> PastTime(const std::string& what, std::optional<absl:
                                        " now). Give the time at which it happened; left empty it means now."));
 }
 
+absl::StatusOr<absl::Time> PastTimeAfter(const std::string& what, std::optional<absl::Time> told, absl::Time now,
+                                         absl::Time earliest, const std::string& first) {
+  ASSIGN_OR_RETURN(const absl::Time time, PastTime(what, told, now));
+  if (time >= earliest) return time;
+  return FieldError(what, absl::StrCat("lies before ", first, " (", ForPeople(earliest),
+                                       "). Give the time at which it happened; left empty it means now."));
+}
+
+absl::StatusOr<absl::Time> TimeAfterNotice(const std::string& what, std::optional<absl::Time> told, absl::Time now,
+                                           const v1::Case& service_case) {
+  return PastTimeAfter(what, told, now, FromProto(service_case.notice_time()),
+                       absl::StrCat("the notice of ", service_case.name()));
+}
+
 absl::Status CheckEvidence(const std::string& field, const v1::Evidence& evidence, const std::string& question) {
   if (!evidence.text().empty() || !evidence.reference().empty()) return absl::OkStatus();
   return FieldError(field, absl::StrCat("needs a text or a reference: ", question));
@@ -69,7 +83,8 @@ absl::Status SettleCaseTimes(v1::Case& service_case, absl::Time now) {
   ASSIGN_OR_RETURN(const absl::Time notice, PastTime("service_case.notice_time", told, now));
   *service_case.mutable_notice_time() = ToProto(notice);
   if (service_case.has_fault_time() && FromProto(service_case.fault_time()) > notice) {
-    return FieldError("service_case.fault_time", "lies after the notice; a fault is reported after it happened");
+    return FieldError("service_case.fault_time",
+                      "lies after the notice; a fault is reported after it happened. Correct one of the two");
   }
   if (service_case.has_customer_deadline() && FromProto(service_case.customer_deadline()) <= notice) {
     return FieldError("service_case.customer_deadline",
@@ -85,7 +100,7 @@ absl::Status SettleCaseTimes(v1::Case& service_case, absl::Time now) {
 absl::StatusOr<v1::Case> ChangedCase(const v1::Case& before, const v1::Case& wanted) {
   const auto stays = [](const std::string& field, const std::string& value) {
     return FieldError(absl::StrCat("service_case.", field),
-                      absl::StrCat("stays as it is", value.empty() ? ", empty" : absl::StrCat(": ", value)));
+                      absl::StrCat("stays as it is; ", value.empty() ? "leave it empty" : absl::StrCat("give ", value)));
   };
   if (wanted.customer() != before.customer()) return stays("customer", before.customer());
   if (!wanted.contact().empty() && wanted.contact() != before.contact()) return stays("contact", before.contact());
@@ -140,7 +155,7 @@ absl::StatusOr<absl::Time> PauseStart(const v1::Case& service_case, std::optiona
   const absl::Time notice = FromProto(service_case.notice_time());
   if (start < notice) {
     return FieldError("start_time", absl::StrCat("lies before the customer's notice (", ForPeople(notice),
-                                                 "); no clock ran then that could stand still"));
+                                                 "); no clock ran then that could stand still. Give a time after it"));
   }
   if (service_case.facts().has_pause_end_time() && start < FromProto(service_case.facts().pause_end_time())) {
     return FieldError("start_time", absl::StrCat("lies before the end of the last pause (",
@@ -174,7 +189,8 @@ absl::Status SettleAttempt(const v1::Case& service_case, v1::TelephoneAttempt& a
   if (attempt.has_time()) told = FromProto(attempt.time());
   ASSIGN_OR_RETURN(const absl::Time made, PastTime("telephone_attempt.time", told, now));
   if (made < FromProto(service_case.notice_time())) {
-    return FieldError("telephone_attempt.time", "lies before the customer's notice; we call after it");
+    return FieldError("telephone_attempt.time",
+                      "lies before the customer's notice; give the time of a call after it, or leave it empty for now");
   }
   *attempt.mutable_time() = ToProto(made);
   return absl::OkStatus();
@@ -196,15 +212,18 @@ absl::Status CheckEscalation(const v1::Case& service_case, v1::Role to, const st
 absl::Status Link(v1::Case& service_case, const std::string& other, const std::string& reason,
                   const std::string& principal) {
   if (other == service_case.name()) return ReferenceError("other", other, "is the case itself; name another one");
+  int links = 0;
   for (const v1::CaseLink& link : service_case.links()) {
+    links += link.corrective_action().empty() ? 1 : 0;
     if (link.service_case() == other) {
       return ExistsError(service_case.name(), absl::StrCat(service_case.name(), " is linked to ", other,
                                                            " already, by ", link.linked_by(), ": ", link.reason()));
     }
   }
-  if (service_case.links_size() >= kMostLinks) {
+  if (links >= kMostLinks) {
     return ReferenceError("other", service_case.name(),
-                          absl::StrCat(service_case.name(), " has ", kMostLinks, " links already, which is the most"));
+                          absl::StrCat(service_case.name(), " has ", kMostLinks,
+                                       " links already, which is the most; link the other cases among themselves"));
   }
   v1::CaseLink* link = service_case.add_links();
   link->set_service_case(other);
@@ -213,7 +232,10 @@ absl::Status Link(v1::Case& service_case, const std::string& other, const std::s
   return absl::OkStatus();
 }
 
-std::string SearchItem(const std::string& item) { return absl::AsciiStrToLower(absl::StripAsciiWhitespace(item)); }
+std::string SearchItem(const std::string& item) {
+  constexpr size_t kMost = 200;  // characters, as the columns hold; folding can make a text longer
+  return FirstCharacters(Folded(item), kMost);
+}
 
 std::vector<std::string> SearchItems(const v1::Case& service_case) {
   std::set<std::string> items;

@@ -98,6 +98,11 @@ absl::Status SettleCaseTimes(v1::Case& service_case, absl::Time now);
 // When something happened that is told in the field `what`: `told`, or now where it is not said. A clock that runs
 // slightly ahead of ours means now, so that nothing happens after it was entered.
 absl::StatusOr<absl::Time> PastTime(const std::string& what, std::optional<absl::Time> told, absl::Time now);
+// The same for what cannot have happened before something else, `first` ("the notice of the case").
+absl::StatusOr<absl::Time> PastTimeAfter(const std::string& what, std::optional<absl::Time> told, absl::Time now,
+                                         absl::Time earliest, const std::string& first);
+absl::StatusOr<absl::Time> TimeAfterNotice(const std::string& what, std::optional<absl::Time> told, absl::Time now,
+                                           const v1::Case& service_case);
 
 // The evidence says something: a text or a reference. `question` is what it must answer.
 absl::Status CheckEvidence(const std::string& field, const v1::Evidence& evidence, const std::string& question);
@@ -121,9 +126,11 @@ absl::StatusOr<absl::Time> PauseEnd(const v1::Case& service_case, std::optional<
 // somebody.
 absl::Status SettleAttempt(const v1::Case& service_case, v1::TelephoneAttempt& attempt, absl::Time now);
 
-// Bounds of what one case holds.
+// Bounds of what one case holds. Links that people made, and those that the server made for recurrences, do not take each
+// other's room.
 inline constexpr int kMostEscalations = 50;
 inline constexpr int kMostLinks = 100;
+inline constexpr int kMostRecurrenceLinks = 100;
 inline constexpr int kMostContacts = 200;
 
 // How long the same person waits before bringing a case before the same role again.
@@ -136,8 +143,9 @@ absl::Status CheckEscalation(const v1::Case& service_case, v1::Role to, const st
 absl::Status Link(v1::Case& service_case, const std::string& other, const std::string& reason,
                   const std::string& principal);
 
-// The items by which similar cases are found: in lower case, without spaces around them, each once, in order.
+// The items by which similar cases and recurrences are found: as they are compared, each once, in order.
 std::vector<std::string> SearchItems(const v1::Case& service_case);
+// An item as it is compared: Folded, of a bounded length.
 std::string SearchItem(const std::string& item);
 
 }  // namespace aftersales

@@ -115,15 +115,19 @@ absl::Status CaseService::SettleCase(Tx& tx, const Parties& parties, v1::Case& s
 
 absl::StatusOr<v1::Contact> CaseService::LockOpeningContact(Tx& tx, v1::Case& service_case) {
   auto locked = Contacts().Lock(tx, service_case.contact());
-  if (!locked.ok()) return ReferenceError("service_case.contact", service_case.contact(), "there is no such contact");
+  if (!locked.ok()) {
+    return ReferenceError("service_case.contact", service_case.contact(), "there is no such contact; check its number");
+  }
   v1::Contact contact = *std::move(locked);
   if (!contact.service_case().empty()) {
     return ReferenceError("service_case.contact", contact.name(),
-                          absl::StrCat("has led to ", contact.service_case(), " already"));
+                          absl::StrCat("has led to ", contact.service_case(),
+                                       " already; go on with that case, or open this one without the contact"));
   }
   if (!contact.customer().empty() && contact.customer() != service_case.customer()) {
     return ReferenceError("service_case.contact", contact.name(),
-                          absl::StrCat("is a contact of ", contact.customer(), ", not of ", service_case.customer()));
+                          absl::StrCat("is a contact of ", contact.customer(), ", not of ", service_case.customer(),
+                                       "; open the case for that customer, or without the contact"));
   }
   RETURN_IF_ERROR(TakeStep(ContactStep::kJoin, contact));
   if (!service_case.has_notice_time()) *service_case.mutable_notice_time() = contact.notice_time();
@@ -211,11 +215,16 @@ absl::StatusOr<v1::Case> CaseService::AcceptCase(Call& call, const v1::AcceptCas
 
 absl::StatusOr<v1::Case> CaseService::RefuseCase(Call& call, const v1::RefuseCaseRequest& request) {
   const StepOn on{request.name(), request.etag(), CaseStep::kRefuse, "refuse-case"};
-  return ChangeCase(call, request, on, [&](Tx& tx, v1::Case& service_case) -> absl::StatusOr<v1::Event> {
+  const auto change = [&](Tx& tx, v1::Case& service_case) -> absl::StatusOr<v1::Event> {
     RETURN_IF_ERROR(CheckNotPaused(service_case, Participle(CaseStep::kRefuse)));
     service_case.set_refuse_reason(request.reason());
     *service_case.mutable_close_time() = ToProto(tx.now());
     return EventOf(v1::EVENT_TYPE_CASE_REFUSED);
+  };
+  return db_.Write<v1::Case>(call, request, [&](Tx& tx) -> absl::StatusOr<v1::Case> {
+    ASSIGN_OR_RETURN(v1::Case service_case, ChangeCaseIn(tx, on, change));
+    RETURN_IF_ERROR(WithdrawRecurrences(tx, obligations_, service_case));
+    return service_case;
   });
 }
 

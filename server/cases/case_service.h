@@ -108,6 +108,8 @@ class CaseService {
   // What the directory says of the case's parties, taken over into it under its pack.
   absl::Status SettleCase(Tx& tx, v1::Case& service_case);
   absl::Status SettleCase(Tx& tx, const Parties& parties, v1::Case& service_case);
+  // Whether the case's pack knows the document's kind; refused where it is a known one with a slip of the pen.
+  absl::Status SettleKind(Tx& tx, const v1::Case& service_case, v1::Document& document);
   // Takes over what the directory says of the contact's customer, and checks its type under its pack.
   absl::Status SettleContact(Tx& tx, v1::Contact& contact);
   // As ChangeCase, for a contact.
@@ -122,6 +124,8 @@ class CaseService {
                                             absl::FunctionRef<absl::StatusOr<v1::Event>(Tx&, v1::Contact&)> change);
   // Locks the contact that a case is opened from; takes over into the case when the notice came.
   absl::StatusOr<v1::Contact> LockOpeningContact(Tx& tx, v1::Case& service_case);
+  // Where the contact that joins the case reached us before the case's notice, that is the case's notice from now on.
+  absl::Status StartWith(Tx& tx, const v1::Contact& contact, v1::Case& service_case);
   // Ties the contact to the case and stores that.
   absl::Status RecordJoined(Tx& tx, const v1::Case& service_case, v1::Contact& contact);
 

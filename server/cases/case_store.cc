@@ -107,13 +107,19 @@ int CountContacts(Reader& reader, const std::string& service_case, int most) {
           .size());
 }
 
-const char kQueueSql[] =
-    "SELECT name, customer, severity, notice_time, answer_time, close_time, answered_by FROM contact "
-    "WHERE notice_time >= ? AND notice_time < ? ORDER BY notice_time, name LIMIT ?";
+std::string QueueSql(const std::optional<SqlText>& seen, Values* values) {
+  return absl::StrCat(
+      "SELECT name, customer, severity, notice_time, answer_time, close_time, answered_by FROM contact "
+      "WHERE notice_time >= ? AND notice_time < ?",
+      AndAlso(seen, values), " ORDER BY notice_time, name LIMIT ?");
+}
 
 std::vector<QueuedContact> QueueOf(Reader& reader, absl::Time start, absl::Time end, int most) {
+  Values values{start, end};
+  const std::string sql = QueueSql(SeenRows(reader, *v1::Contact::descriptor()), &values);
+  values.emplace_back(most);
   std::vector<QueuedContact> queue;
-  for (const Row& row : reader.Select(kQueueSql, {start, end, most}, "ttiiiit")) {
+  for (const Row& row : reader.Select(sql, values, "ttiiiit")) {
     QueuedContact& contact = queue.emplace_back();
     contact.waiting.contact = row.Text(0);
     contact.customer = row.Text(1);
@@ -140,13 +146,12 @@ void KeepItems(Tx& tx, const v1::Case& service_case, const std::vector<std::stri
   tx.Execute(absl::StrCat("INSERT INTO case_item (item, service_case, product, create_time) VALUES ", places), values);
 }
 
-const char kCasesWithItemSql[] =
-    "SELECT service_case, product, create_time FROM case_item WHERE item = ? AND create_time <= ? AND (create_time < ? "
-    "OR "
-    "service_case < ?) ORDER BY create_time DESC, service_case DESC LIMIT ?";
-const char kCasesWithItemAndProductSql[] =
-    "SELECT service_case, product, create_time FROM case_item WHERE item = ? AND product = ? AND create_time <= ? AND "
-    "(create_time < ? OR service_case < ?) ORDER BY create_time DESC, service_case DESC LIMIT ?";
+std::string CasesWithItemSql(bool of_product, const std::optional<SqlText>& seen, Values* values) {
+  return absl::StrCat("SELECT service_case, product, create_time FROM case_item WHERE item = ?",
+                      of_product ? " AND product = ?" : "",
+                      " AND create_time <= ? AND (create_time < ? OR service_case < ?)", AndAlso(seen, values),
+                      " ORDER BY create_time DESC, service_case DESC LIMIT ?");
+}
 
 std::vector<ItemEntry> CasesWithItem(Reader& reader, const std::string& item, const std::string& product,
                                      const ItemPlace& after, int most) {
@@ -154,25 +159,32 @@ std::vector<ItemEntry> CasesWithItem(Reader& reader, const std::string& item, co
   if (!product.empty()) values.emplace_back(product);
   for (int i = 0; i < 2; ++i) values.emplace_back(after.create_time);
   values.emplace_back(after.service_case);
+  const std::string sql =
+      CasesWithItemSql(/*of_product=*/!product.empty(), SeenCases(reader, "case_item.service_case"), &values);
   values.emplace_back(most);
   std::vector<ItemEntry> entries;
-  for (const Row& row :
-       reader.Select(product.empty() ? kCasesWithItemSql : kCasesWithItemAndProductSql, values, "tti")) {
+  for (const Row& row : reader.Select(sql, values, "tti")) {
     entries.push_back({row.Text(0), row.Text(1), row.Time(2)});
   }
   return entries;
 }
 
 // Scalar subqueries with LIMIT, which no optimizer turns into a join with all that is owed.
-const char kOwingCasesSql[] =
-    "SELECT c.name, (SELECT 1 FROM obligation o WHERE o.root = c.name AND o.state = ? LIMIT 1), "
-    "(SELECT 1 FROM contact k JOIN obligation q ON q.root = k.name WHERE k.service_case = c.name AND q.state = ? "
-    "LIMIT 1) FROM service_case c WHERE c.state = ? AND c.name > ? ORDER BY c.name LIMIT ?";
+std::string OwingCasesSql(const std::optional<SqlText>& seen, Values* values) {
+  return absl::StrCat(
+      "SELECT c.name, (SELECT 1 FROM obligation o WHERE o.root = c.name AND o.state = ? LIMIT 1), "
+      "(SELECT 1 FROM contact k JOIN obligation q ON q.root = k.name WHERE k.service_case = c.name AND q.state = ? "
+      "LIMIT 1) FROM service_case c WHERE c.state = ? AND c.name > ?",
+      AndAlso(seen, values), " ORDER BY c.name LIMIT ?");
+}
 
 std::vector<OwingCase> OwingCases(Reader& reader, v1::CaseState state, const std::string& after, int most) {
   const int open = v1::OBLIGATION_STATE_OPEN;
+  Values values{open, open, static_cast<int>(state), after};
+  const std::string sql = OwingCasesSql(SeenCases(reader, "c.name"), &values);
+  values.emplace_back(most);
   std::vector<OwingCase> cases;
-  for (const Row& row : reader.Select(kOwingCasesSql, {open, open, static_cast<int>(state), after, most}, "tii")) {
+  for (const Row& row : reader.Select(sql, values, "tii")) {
     cases.push_back({row.Text(0), row.Int(1) != 0 || row.Int(2) != 0});
   }
   return cases;

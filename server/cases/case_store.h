@@ -2,6 +2,7 @@
 #ifndef AFTERSALES_SERVER_CASES_CASE_STORE_H_
 #define AFTERSALES_SERVER_CASES_CASE_STORE_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,8 @@ Parties PartiesOf(Reader& reader, const std::string& customer, const std::string
 std::vector<std::string> OwingContactsOf(Reader& reader, const std::string& service_case);
 int CountContacts(Reader& reader, const std::string& service_case, int most);
 
+// The next three hold what the caller sees.
+
 // Contacts whose notice came in the period, by their notice; at most `most`.
 struct QueuedContact {
   Waiting waiting;
@@ -39,9 +42,6 @@ struct QueuedContact {
   std::string answered_by;
 };
 std::vector<QueuedContact> QueueOf(Reader& reader, absl::Time start, absl::Time end, int most);
-
-// Keeps the case's items (as SearchItems has them) where similar cases are looked for. `before`: it has some there.
-void KeepItems(Tx& tx, const v1::Case& service_case, const std::vector<std::string>& items, bool before);
 
 // Cases with the item (and the product, where it is not empty) that come after a place, newest first.
 std::vector<ItemEntry> CasesWithItem(Reader& reader, const std::string& item, const std::string& product,
@@ -55,12 +55,14 @@ struct OwingCase {
 // By name, after a name; at most `most`.
 std::vector<OwingCase> OwingCases(Reader& reader, v1::CaseState state, const std::string& after, int most);
 
-// The statements of the three, for the tests that explain them.
-extern const char kCasesWithItemSql[];
-extern const char kCasesWithItemAndProductSql[];
-extern const char kOwingCasesSql[];
+// Keeps the case's items (as SearchItems has them) where similar cases are looked for. `before`: it has some there.
+void KeepItems(Tx& tx, const v1::Case& service_case, const std::vector<std::string>& items, bool before);
+
+// The statements, for the tests that explain them; the values of `seen` come last but for the limit.
+std::string QueueSql(const std::optional<SqlText>& seen, Values* values);
+std::string CasesWithItemSql(bool of_product, const std::optional<SqlText>& seen, Values* values);
+std::string OwingCasesSql(const std::optional<SqlText>& seen, Values* values);
 extern const char kOwingContactsSql[];
-extern const char kQueueSql[];
 
 }  // namespace aftersales
 

@@ -68,14 +68,15 @@ absl::Status SettleContactTimes(v1::Contact& contact, absl::Time now) {
   ASSIGN_OR_RETURN(const absl::Time notice, PastTime("contact.notice_time", told, now));
   *contact.mutable_notice_time() = ToProto(notice);
   if (contact.has_fault_time() && FromProto(contact.fault_time()) > notice) {
-    return FieldError("contact.fault_time", "lies after the notice; a fault is reported after it happened");
+    return FieldError("contact.fault_time",
+                      "lies after the notice; a fault is reported after it happened. Correct one of the two");
   }
   return absl::OkStatus();
 }
 
 absl::StatusOr<v1::Contact> ChangedContact(const v1::Contact& before, const v1::Contact& wanted) {
   if (wanted.channel() != before.channel()) {
-    return FieldError("contact.channel", absl::StrCat("stays as it was registered: ", Word(before.channel())));
+    return FieldError("contact.channel", absl::StrCat("stays as it was registered; give ", Word(before.channel())));
   }
   if (wanted.has_notice_time() && FromProto(wanted.notice_time()) != FromProto(before.notice_time())) {
     return FieldError(

@@ -4,7 +4,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "server/base/clock.h"
 #include "server/base/error.h"
 #include "server/base/names.h"
@@ -30,7 +32,9 @@ absl::StatusOr<v1::Contact> CaseService::ChangeContact(
     Call& call, const google::protobuf::Message& request, const StepOnContact& on,
     absl::FunctionRef<absl::StatusOr<v1::Event>(Tx&, v1::Contact&)> change) {
   return db_.Write<v1::Contact>(call, request, [&](Tx& tx) -> absl::StatusOr<v1::Contact> {
-    ASSIGN_OR_RETURN(v1::Contact contact, Contacts().Lock(tx, on.name, on.etag));
+    std::string archived;
+    ASSIGN_OR_RETURN(v1::Contact contact, LockContact(tx, on.name, on.etag, &archived));
+    if (!archived.empty()) return ArchivedError(contact.name(), archived, Participle(on.step));
     RETURN_IF_ERROR(TakeStep(on.step, contact));
     RETURN_IF_ERROR(obligations_.CheckStep(tx, RootOf(contact), on.action, contact.name()));
     ASSIGN_OR_RETURN(v1::Event event, change(tx, contact));
@@ -47,7 +51,10 @@ absl::Status CaseService::SettleContact(Tx& tx, v1::Contact& contact) {
   contact.clear_facts();
   if (contact.customer().empty()) return absl::OkStatus();
   const absl::StatusOr<v1::Customer> customer = Customers().Get(tx, contact.customer());
-  if (!customer.ok()) return ReferenceError("contact.customer", contact.customer(), "there is no such customer");
+  if (!customer.ok()) {
+    return ReferenceError("contact.customer", contact.customer(),
+                          "there is no such customer; check its number, or add it first");
+  }
   contact.mutable_facts()->set_customer_tier(customer->tier());
   return absl::OkStatus();
 }
@@ -101,11 +108,13 @@ absl::StatusOr<v1::Contact> CaseService::AnswerContact(Call& call, const v1::Ans
     if (request.has_answer_time()) told = FromProto(request.answer_time());
     ASSIGN_OR_RETURN(const absl::Time answered, PastTime("answer_time", told, tx.now()));
     if (answered < FromProto(contact.notice_time())) {
-      return FieldError("answer_time", "lies before the customer's notice; an answer comes after it");
+      return FieldError("answer_time",
+                        "lies before the customer's notice; give when it was answered, or leave it empty for now");
     }
     if (contact.has_answer_time() && answered < FromProto(contact.answer_time())) {
       return FieldError("answer_time", absl::StrCat("lies before the answer that ", contact.name(), " has already (",
-                                                    ForPeople(FromProto(contact.answer_time())), ")"));
+                                                    ForPeople(FromProto(contact.answer_time())),
+                                                    "); give when this one was given, or leave it empty for now"));
     }
     // A further answer replaces the one before, which stays in the feed.
     contact.set_answer(request.answer());
@@ -116,6 +125,7 @@ absl::StatusOr<v1::Contact> CaseService::AnswerContact(Call& call, const v1::Ans
     }
     v1::Event event = EventOf(v1::EVENT_TYPE_CONTACT_ANSWERED);
     *event.mutable_time() = ToProto(answered);
+    event.set_reason(request.reason());
     return event;
   });
 }
@@ -136,6 +146,13 @@ absl::StatusOr<v1::Contact> CaseService::TransferContact(Call& call, const v1::T
   const StepOnContact on{request.name(), request.etag(), ContactStep::kTransfer, "transfer-contact"};
   return ChangeContact(call, request, on, [&](Tx& tx, v1::Contact& contact) -> absl::StatusOr<v1::Event> {
     RETURN_IF_ERROR(CheckDepartment("department", request.department()));
+    const std::vector<std::string> answering = authenticator_.RolesGranting("contacts.answer");
+    if (const std::string asked = Word(request.department()); !absl::c_linear_search(answering, asked)) {
+      return FieldError("department",
+                        absl::StrCat(asked, " may not answer contacts; pass it on to one of those who may (",
+                                     absl::StrJoin(answering, ", "), "), who can ask ", asked,
+                                     " for help with its case (CreateHelpRequest)"));
+    }
     if (request.department() == contact.department()) {
       return FieldError("department", absl::StrCat(Word(contact.department()), " has ", contact.name(),
                                                    " already; pass it on to another department, or answer it"));
@@ -154,6 +171,24 @@ absl::StatusOr<v1::Contact> CaseService::TransferContact(Call& call, const v1::T
     }
     return event;
   });
+}
+
+absl::Status CaseService::StartWith(Tx& tx, const v1::Contact& contact, v1::Case& service_case) {
+  const absl::Time notice = FromProto(contact.notice_time());
+  if (notice >= FromProto(service_case.notice_time())) return absl::OkStatus();
+  if (service_case.has_fault_time() && FromProto(service_case.fault_time()) > notice) {
+    return ReferenceError(
+        "service_case", service_case.name(),
+        absl::StrCat("is about a fault of ", ForPeople(FromProto(service_case.fault_time())), ", and ", contact.name(),
+                     " reached us before, at ", ForPeople(notice),
+                     "; join it to another case, or correct the time of the fault first (UpdateCase)"));
+  }
+  *service_case.mutable_notice_time() = contact.notice_time();
+  RETURN_IF_ERROR(SettleCase(tx, service_case));
+  RETURN_IF_ERROR(Cases().Update(tx, service_case));
+  v1::Event event = CaseEvent(v1::EVENT_TYPE_CASE_CHANGED, service_case);
+  event.set_reason(absl::StrCat(contact.name(), ", which joined it, had reached us before its own notice"));
+  return obligations_.Record(tx, RootOf(service_case), std::move(event));
 }
 
 absl::StatusOr<v1::Contact> CaseService::JoinContact(Call& call, const v1::JoinContactRequest& request) {
@@ -186,6 +221,7 @@ absl::StatusOr<v1::Contact> CaseService::JoinContact(Call& call, const v1::JoinC
           "service_case", service_case.name(),
           absl::StrCat("has ", kMostContacts, " contacts, which is the most; open another case and link it"));
     }
+    RETURN_IF_ERROR(StartWith(tx, contact, locked->service_case));
     RETURN_IF_ERROR(RecordJoined(tx, service_case, contact));
     return contact;
   });

@@ -75,7 +75,8 @@ absl::Status CheckParties(const Parties& parties, const v1::Case& service_case) 
     if (parties.equipment.customer() != service_case.customer()) {
       return ReferenceError(
           "service_case.equipment", service_case.equipment(),
-          absl::StrCat("was sold to ", parties.equipment.customer(), ", not to ", service_case.customer()));
+          absl::StrCat("was sold to ", parties.equipment.customer(), ", not to ", service_case.customer(),
+                       "; open the case for that customer, or correct the directory"));
     }
   }
   if (service_case.site().empty()) return absl::OkStatus();
@@ -85,7 +86,8 @@ absl::Status CheckParties(const Parties& parties, const v1::Case& service_case) 
   }
   if (parties.site.customer() == service_case.customer()) return absl::OkStatus();
   return ReferenceError("service_case.site", service_case.site(),
-                        absl::StrCat("is a site of ", parties.site.customer(), ", not of ", service_case.customer()));
+                        absl::StrCat("is a site of ", parties.site.customer(), ", not of ", service_case.customer(),
+                                     "; name one of its own, or leave it empty for the main site"));
 }
 
 void SettleParties(const policy::Pack& pack, const Parties& parties, v1::Case& service_case) {
@@ -161,16 +163,17 @@ v1::Coverage CoverageOf(const policy::Pack& pack, const v1::Case& service_case, 
                                 ? "The cause is not determined yet."
                                 : absl::StrCat("The cause is ", Word(service_case.cause(), ' '), ".");
   if (const policy::CoverageRule* rule = policy::CoverageOf(pack, facts); rule != nullptr) {
-    coverage.set_covered(rule->covered);
+    coverage.set_decision(rule->covered ? v1::COVERAGE_DECISION_COVERED : v1::COVERAGE_DECISION_NOT_COVERED);
     coverage.set_rule(rule->name);
     for (const std::string& clause : rule->clauses) coverage.add_clauses(clause);
     absl::StrAppend(coverage.mutable_text(), " ", cause, " Rule \"", rule->name, "\" (",
                     absl::StrJoin(rule->clauses, ", "), "): ", rule->title, rule->title.empty() ? "" : ". ",
                     rule->covered ? "The company bears it." : "The company does not bear it.");
   } else {
+    coverage.set_decision(pack.coverage.empty() ? v1::COVERAGE_DECISION_NO_RULE : v1::COVERAGE_DECISION_NOT_COVERED);
     absl::StrAppend(coverage.mutable_text(), " ", cause,
                     pack.coverage.empty()
-                        ? " The policy pack has no rules on coverage."
+                        ? " The policy pack has no rules on coverage, so that it is not decided who bears it."
                         : " No rule of the policy pack on coverage holds, so that the company does not bear it.");
   }
   for (const v1::Remedy remedy : AllowedRemedies(pack, FactsOf(judged))) coverage.add_remedies(remedy);

@@ -84,7 +84,7 @@ absl::StatusOr<v1::Dispute> CaseService::ResolveDispute(Call& call, const v1::Re
     }
     RETURN_IF_ERROR(obligations_.CheckStep(tx, locked.root, "resolve-dispute", dispute.name()));
     if (dispute.opened_by() == call.caller.principal) {
-      return OwnSubmissionError(dispute.name(), dispute.opened_by(), "settle");
+      return OwnSubmissionError(dispute.name(), dispute.opened_by(), "opened", "settle");
     }
     dispute.set_state(v1::DISPUTE_STATE_RESOLVED);
     dispute.set_resolution(request.resolution());

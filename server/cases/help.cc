@@ -118,7 +118,7 @@ absl::StatusOr<v1::HelpRequest> CaseService::AnswerHelpRequest(Call& call,
                      obligations_.CheckRole(tx, locked.root, "answer-help-request", help.department()));
     RETURN_IF_ERROR(obligations_.CheckStep(tx, locked.root, "answer-help-request", help.name()));
     if (help.requester() == call.caller.principal) {
-      return OwnSubmissionError(help.name(), help.requester(), "answer");
+      return OwnSubmissionError(help.name(), help.requester(), "asked", "answer");
     }
     help.set_state(v1::HELP_STATE_ANSWERED);
     help.set_answer(request.answer());

@@ -35,6 +35,8 @@ std::string Participle(ActionStep step) {
     case ActionStep::kFindNotEffective: return "found not effective";
     case ActionStep::kCancel: return "cancelled";
     case ActionStep::kRecur: return "reopened by a recurrence";
+    case ActionStep::kUnrecur:
+    case ActionStep::kUnrecurEffective: return "cleared of a recurrence";
   }
   return "changed";
 }
@@ -43,18 +45,15 @@ absl::Status TakeStep(ActionStep step, v1::CorrectiveAction& action) {
   return TakeStepOf(kActionTransitions, step, action);
 }
 
-absl::Time TroubleTime(const v1::Case& service_case) {
-  return FromProto(service_case.has_fault_time() ? service_case.fault_time() : service_case.notice_time());
+bool IsSameTrouble(const v1::CorrectiveAction& action, const v1::Case& service_case) {
+  return action.service_case() != service_case.name() && service_case.state() != v1::CASE_STATE_REFUSED &&
+         !action.product().empty() && action.product() == service_case.product() &&
+         ItemIn(service_case, action) != nullptr;
 }
 
 bool IsRecurrence(const v1::CorrectiveAction& action, const v1::Case& service_case) {
-  if (!WasDone(action.state()) || action.service_case() == service_case.name()) return false;
-  if (action.product().empty() || action.product() != service_case.product()) return false;
-  if (ItemIn(service_case, action) == nullptr) return false;
-  if (FromProto(action.done_time()) > TroubleTime(service_case)) return false;
-  return absl::c_none_of(action.recurrences(), [&](const v1::Recurrence& recurrence) {
-    return recurrence.service_case() == service_case.name();
-  });
+  return WasDone(action.state()) && IsSameTrouble(action, service_case) &&
+         FromProto(action.done_time()) <= FromProto(service_case.create_time());
 }
 
 absl::Status AddRecurrence(const v1::Case& service_case, absl::Time now, v1::CorrectiveAction& action) {
@@ -69,6 +68,23 @@ absl::Status AddRecurrence(const v1::Case& service_case, absl::Time now, v1::Cor
   *recurrence.mutable_time() = ToProto(now);
   action.set_recurrence_count(action.recurrence_count() + 1);
   return absl::OkStatus();
+}
+
+absl::Status WithdrawRecurrence(const v1::Case& service_case, v1::CorrectiveAction& action) {
+  auto& recurrences = *action.mutable_recurrences();
+  recurrences.erase(std::remove_if(recurrences.begin(), recurrences.end(),
+                                   [&](const v1::Recurrence& recurrence) {
+                                     return recurrence.service_case() == service_case.name();
+                                   }),
+                    recurrences.end());
+  action.set_recurrence_count(std::max(0, action.recurrence_count() - 1));
+  if (action.state() != v1::CORRECTIVE_ACTION_STATE_REOPENED) return absl::OkStatus();
+  const v1::EffectivenessCheck* last = action.checks().empty() ? nullptr : &*action.checks().rbegin();
+  const absl::Time checked = last == nullptr ? absl::InfinitePast() : FromProto(last->act().time());
+  const bool others = absl::c_any_of(
+      recurrences, [&](const v1::Recurrence& recurrence) { return FromProto(recurrence.time()) >= checked; });
+  if (others) return absl::OkStatus();
+  return TakeStep(last != nullptr && last->effective() ? ActionStep::kUnrecurEffective : ActionStep::kUnrecur, action);
 }
 
 std::string RecurrenceReason(const v1::CorrectiveAction& action) {

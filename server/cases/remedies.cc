@@ -44,7 +44,8 @@ absl::StatusOr<v1::Case> CaseService::DecideRemedy(Call& call, const v1::DecideR
     ASSIGN_OR_RETURN(const bool head, obligations_.CheckRole(tx, root, "decide-remedy", request.role()));
     RETURN_IF_ERROR(CheckEvidence("evidence", request.evidence(), "on what is it decided?"));
     if (service_case.findings().determined_by() == call.caller.principal) {
-      return OwnSubmissionError(service_case.name(), service_case.findings().determined_by(), "decide the remedy of");
+      return OwnSubmissionError(service_case.name(), service_case.findings().determined_by(), "given its cause",
+                                "decide the remedy of");
     }
     ASSIGN_OR_RETURN(const std::shared_ptr<const policy::Pack> pack, obligations_.Version(tx, root.policy_version));
     ASSIGN_OR_RETURN(const AllowedRemedy allowed,

@@ -86,7 +86,7 @@ absl::StatusOr<v1::Solution> CaseService::ApproveSolution(Call& call, const v1::
     ASSIGN_OR_RETURN(const bool head, obligations_.CheckRole(tx, locked.root, policy::kApproveSolution, request.role()));
     RETURN_IF_ERROR(obligations_.CheckStep(tx, locked.root, policy::kApproveSolution, solution.name()));
     if (solution.proposer() == call.caller.principal) {
-      return OwnSubmissionError(solution.name(), solution.proposer(), "approve");
+      return OwnSubmissionError(solution.name(), solution.proposer(), "proposed", "approve");
     }
     for (const v1::Act& approval : solution.approvals()) {
       if (approval.role() == request.role()) {

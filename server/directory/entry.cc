@@ -4,6 +4,7 @@
 #include "aftersales/options/v1/options.pb.h"
 #include "aftersales/v1/event.pb.h"
 #include "server/base/error.h"
+#include "server/directory/customer_search.h"
 #include "server/obligations/obligations.h"
 
 namespace aftersales {
@@ -59,7 +60,7 @@ const EntryKind& KindOf(const Message& entry) {
   return EntryKinds().front();  // not reached: every type that is passed here has a kind
 }
 
-void RecordChange(Tx& tx, const Message& entry) {
+v1::Event ChangeEvent(const Message& entry) {
   const EntryKind& kind = KindOf(entry);
   v1::Event event;
   event.set_type(v1::EVENT_TYPE_DIRECTORY_CHANGED);
@@ -69,7 +70,12 @@ void RecordChange(Tx& tx, const Message& entry) {
   int64_t version = 1;
   if (absl::SimpleAtoi(kind.Text(entry, "etag"), &version)) event.set_root_version(version);
   event.GetReflection()->MutableMessage(&event, PlaceInEvent(entry))->CopyFrom(entry);
-  Obligations::RecordPlain(tx, std::move(event));
+  return event;
+}
+
+void RecordChange(Tx& tx, const Message& entry) {
+  if (const auto* customer = dynamic_cast<const v1::Customer*>(&entry)) KeepSearchTerms(tx, *customer);
+  Obligations::RecordPlain(tx, ChangeEvent(entry));
 }
 
 absl::Status TakenError(const std::string& field, const std::string& key, const std::string& holder) {

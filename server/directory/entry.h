@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "aftersales/v1/event.pb.h"
 #include "google/protobuf/message.h"
 #include "server/base/status_macros.h"
 #include "server/directory/directory_rules.h"
@@ -43,8 +44,14 @@ struct EntryKind {
 const std::vector<EntryKind>& EntryKinds();
 const EntryKind& KindOf(const google::protobuf::Message& entry);
 
-// Tells the feed of an entry as it is now.
+// The event that tells of an entry as it is now.
+v1::Event ChangeEvent(const google::protobuf::Message& entry);
+// Tells the feed of an entry as it is now, and has it found by what it says now.
 void RecordChange(Tx& tx, const google::protobuf::Message& entry);
+inline absl::Status RecordReplaced(Tx& tx, const google::protobuf::Message&, const google::protobuf::Message& entry) {
+  RecordChange(tx, entry);
+  return absl::OkStatus();
+}
 
 // `key` of `field` belongs to `holder` already.
 absl::Status TakenError(const std::string& field, const std::string& key, const std::string& holder);
@@ -75,9 +82,11 @@ absl::StatusOr<Entry> AddEntry(Database& db, Call& call, const Request& request,
   });
 }
 
+// `told` ends the transaction: tells the feed, and does what else it gives rise to that the entry was and is so.
 template <typename Entry, typename Request>
-absl::StatusOr<Entry> ReplaceEntry(Database& db, Call& call, const Request& request, const Entry& wanted,
-                                   absl::FunctionRef<absl::Status(Tx&, const Entry&)> after = NothingMore) {
+absl::StatusOr<Entry> ReplaceEntry(
+    Database& db, Call& call, const Request& request, const Entry& wanted,
+    absl::FunctionRef<absl::Status(Tx&, const Entry& before, const Entry& entry)> told = RecordReplaced) {
   RETURN_IF_ERROR(CheckEntry(wanted));
   return db.Write<Entry>(call, request, [&](Tx& tx) -> absl::StatusOr<Entry> {
     ASSIGN_OR_RETURN(const Entry current, TableOf<Entry>().Lock(tx, request.name(), request.etag()));
@@ -87,8 +96,7 @@ absl::StatusOr<Entry> ReplaceEntry(Database& db, Call& call, const Request& requ
     if (absl::Status updated = TableOf<Entry>().Update(tx, entry); !updated.ok()) {
       return ExplainTaken(std::move(updated), tx, entry);
     }
-    RecordChange(tx, entry);
-    RETURN_IF_ERROR(after(tx, entry));
+    RETURN_IF_ERROR(told(tx, current, entry));
     return entry;
   });
 }

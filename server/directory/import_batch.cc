@@ -7,6 +7,7 @@
 #include "google/protobuf/util/message_differencer.h"
 #include "server/base/error.h"
 #include "server/base/status_macros.h"
+#include "server/directory/customer_root.h"
 #include "server/directory/directory_rules.h"
 #include "server/storage/number_block.h"
 
@@ -57,6 +58,9 @@ absl::Status LeadsNowhere(const EntryKind& target, const std::string& field, con
                         absl::StrCat("there is no ", target.word, " with the external id \"", external_id,
                                      "\". Import it in an earlier row, or correct the id."));
 }
+
+// Rows give no reasons. Whoever looks for one learns where it came from.
+std::string ReasonOfImport(Tx& tx) { return absl::StrCat("imported by ", tx.call().caller.principal); }
 
 }  // namespace
 
@@ -122,7 +126,7 @@ absl::StatusOr<std::vector<v1::RowReport>> ImportBatch::Apply(const std::vector<
     std::unique_ptr<Message> copy(entry.New());
     copy->CopyFrom(entry);
     MakeComparable(*copy);
-    by_kind[&KindOf(entry)].push_back({rows[i].number, &reports[i], std::move(copy)});
+    by_kind[&KindOf(entry)].push_back({rows[i].number, &reports[i], std::move(copy), nullptr});
   }
   // No kind points at itself or at one after it, so this order comes to the same as that of the rows.
   for (const EntryKind& kind : EntryKinds()) {
@@ -130,7 +134,7 @@ absl::StatusOr<std::vector<v1::RowReport>> ImportBatch::Apply(const std::vector<
     Resolve(kind, items);
     RETURN_IF_ERROR(Write(kind, items));
   }
-  if (numbers_ != nullptr) RETURN_IF_ERROR(installations_.Record(tx_));
+  if (numbers_ != nullptr) RETURN_IF_ERROR(installations_.Record(tx_, ReasonOfImport(tx_)));
   return reports;
 }
 
@@ -279,6 +283,7 @@ absl::Status ImportBatch::DecideUpdate(const EntryKind& kind, const std::string&
       if (std::string value = kind.Text(*state, field); !value.empty()) wave.keys.emplace(field, std::move(value));
     }
   }
+  item.before = std::move(current);
   wave.updated.push_back(&item);
   item.report->set_result(v1::ROW_RESULT_UPDATED);
   return absl::OkStatus();
@@ -292,11 +297,20 @@ absl::Status ImportBatch::Flush(const EntryKind& kind, const Wave& wave) {
   for (const Item* item : wave.updated) RETURN_IF_ERROR(kind.table->Update(tx_, *item->entry));
   if (numbers_ == nullptr) return absl::OkStatus();  // of what is not kept there is nothing to tell
   for (const std::vector<Item*>* items : {&wave.created, &wave.updated}) {
-    for (const Item* item : *items) {
-      RecordChange(tx_, *item->entry);
-      installations_.Note(*item->entry);
-    }
+    for (const Item* item : *items) RETURN_IF_ERROR(Tell(*item));
   }
+  return absl::OkStatus();
+}
+
+absl::Status ImportBatch::Tell(const Item& item) {
+  installations_.Note(*item.entry);
+  if (item.before != nullptr) installations_.Note(*item.before);
+  const auto* customer = dynamic_cast<const v1::Customer*>(item.entry.get());
+  const auto* before = dynamic_cast<const v1::Customer*>(item.before.get());
+  if (customer != nullptr && before != nullptr) {
+    return RecordCustomerChange(tx_, obligations_, *before, *customer, ReasonOfImport(tx_));
+  }
+  RecordChange(tx_, *item.entry);
   return absl::OkStatus();
 }
 

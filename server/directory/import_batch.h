@@ -48,7 +48,7 @@ class ImportBatch {
  public:
   // With no numbers nothing of it will be kept, and new entries get names of no consequence.
   ImportBatch(Tx& tx, EntryNumbers* numbers, Obligations& obligations)
-      : tx_(tx), numbers_(numbers), installations_(obligations) {}
+      : tx_(tx), numbers_(numbers), obligations_(obligations), installations_(obligations) {}
 
   // A report for each row. ALREADY_EXISTS when another transaction has just taken a key, ABORTED when numbers are
   // missing: then the whole transaction is worth another try.
@@ -60,6 +60,7 @@ class ImportBatch {
     int64_t number;
     v1::RowReport* report;
     std::unique_ptr<google::protobuf::Message> entry;
+    std::unique_ptr<google::protobuf::Message> before;  // of one that is changed
   };
   // What a reference leads to.
   struct Target {
@@ -83,10 +84,12 @@ class ImportBatch {
   absl::StatusOr<bool> Decide(const EntryKind& kind, const Holders& holders, Item& item, Wave& wave);
   absl::Status DecideUpdate(const EntryKind& kind, const std::string& name, Item& item, Wave& wave);
   absl::Status Flush(const EntryKind& kind, const Wave& wave);
+  absl::Status Tell(const Item& item);
   absl::Status GiveNames(const EntryKind& kind, const std::vector<Item*>& created);
 
   Tx& tx_;
   EntryNumbers* numbers_;
+  Obligations& obligations_;
   FirstInstallations installations_;
   std::map<std::pair<std::string, std::string>, Target> targets_;  // by collection and text
   std::map<std::string, int64_t> created_;                         // name -> the row that added it

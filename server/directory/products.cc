@@ -4,18 +4,6 @@
 #include "server/directory/first_installations.h"
 
 namespace aftersales {
-namespace {
-
-// What ends the transaction that wrote equipment.
-auto RecordingInstallation(Obligations& obligations) {
-  return [&obligations](Tx& tx, const v1::Equipment& equipment) {
-    FirstInstallations installations(obligations);
-    installations.Note(equipment);
-    return installations.Record(tx);
-  };
-}
-
-}  // namespace
 
 absl::StatusOr<v1::Product> DirectoryService::CreateProduct(Call& call, const v1::CreateProductRequest& request) {
   return AddEntry(db_, call, request, request.product());
@@ -35,7 +23,12 @@ absl::StatusOr<v1::Product> DirectoryService::UpdateProduct(Call& call, const v1
 }
 
 absl::StatusOr<v1::Equipment> DirectoryService::CreateEquipment(Call& call, const v1::CreateEquipmentRequest& request) {
-  return AddEntry<v1::Equipment>(db_, call, request, request.equipment(), RecordingInstallation(obligations_));
+  return AddEntry<v1::Equipment>(db_, call, request, request.equipment(),
+                                 [&](Tx& tx, const v1::Equipment& equipment) {
+                                   FirstInstallations installations(obligations_);
+                                   installations.Note(equipment);
+                                   return installations.Record(tx, /*reason=*/"");
+                                 });
 }
 
 absl::StatusOr<v1::Equipment> DirectoryService::GetEquipment(Call& call, const v1::GetEquipmentRequest& request) {
@@ -48,7 +41,14 @@ absl::StatusOr<v1::ListEquipmentResponse> DirectoryService::ListEquipment(Call& 
 }
 
 absl::StatusOr<v1::Equipment> DirectoryService::UpdateEquipment(Call& call, const v1::UpdateEquipmentRequest& request) {
-  return ReplaceEntry<v1::Equipment>(db_, call, request, request.equipment(), RecordingInstallation(obligations_));
+  return ReplaceEntry<v1::Equipment>(
+      db_, call, request, request.equipment(), [&](Tx& tx, const v1::Equipment& before, const v1::Equipment& equipment) {
+        RecordChange(tx, equipment);
+        FirstInstallations installations(obligations_);
+        installations.Note(before);
+        installations.Note(equipment);
+        return installations.Record(tx, request.reason());
+      });
 }
 
 }  // namespace aftersales

@@ -150,6 +150,7 @@ absl::StatusOr<v1::Engineer> DispatchService::UpdateEngineer(Call& call, const v
     engineer.set_name(current.name());
     engineer.set_etag(current.etag());
     *engineer.mutable_create_time() = current.create_time();
+    RETURN_IF_ERROR(CheckPrincipalStays(current, engineer, call.caller.principal));
     RETURN_IF_ERROR(CheckPrincipal(tx, engineer));
     RETURN_IF_ERROR(Engineers().Update(tx, engineer));
     RecordEngineer(tx, engineer);

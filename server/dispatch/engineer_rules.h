@@ -46,6 +46,10 @@ absl::Status EngineerUnavailableError(const std::string& engineer, const Unfitne
 // What is known of an engineer makes sense in itself: absences end after they start.
 absl::Status CheckEngineer(const v1::Engineer& engineer);
 
+// Nobody makes their own entry another's, or nobody's: it says whom a complaint about the engineer is about, and whose
+// visits are the engineer's.
+absl::Status CheckPrincipalStays(const v1::Engineer& current, const v1::Engineer& wanted, const std::string& caller);
+
 }  // namespace aftersales
 
 #endif  // AFTERSALES_SERVER_DISPATCH_ENGINEER_RULES_H_

@@ -1,5 +1,6 @@
 #include "server/feedback/feedback_rules.h"
 
+#include <algorithm>
 #include <optional>
 #include <set>
 
@@ -71,11 +72,13 @@ absl::Status CheckVerifiable(const v1::Feedback& feedback) {
       .With("allowed", "complaint with a conduct_type");
 }
 
-absl::Status CheckMoreReports(const v1::Feedback& feedback) {
-  if (feedback.reports_size() < kMostFeedbackReports) return absl::OkStatus();
+absl::Status CheckMoreReports(const v1::Feedback& feedback, v1::Role to) {
+  const auto reports = std::count_if(feedback.reports().begin(), feedback.reports().end(),
+                                     [&](const v1::FeedbackReport& report) { return report.to() == to; });
+  if (reports < kMostFeedbackReports) return absl::OkStatus();
   return Error(absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_STATE_FORBIDS,
-               absl::StrCat(feedback.name(), " has been reported ", kMostFeedbackReports,
-                            " times, which is as often as feedback is. Say what came of it instead."))
+               absl::StrCat(feedback.name(), " has been reported to ", Word(to), " ", kMostFeedbackReports,
+                            " times, which is as often as feedback is. Say what came of it instead (HandleFeedback)."))
       .With("resource", feedback.name())
       .With("most", absl::StrCat(kMostFeedbackReports));
 }
@@ -89,11 +92,11 @@ absl::Status CheckUnhandled(const v1::Feedback& feedback) {
       .With("state", "handled");
 }
 
-absl::Status CheckNotTheAccused(const v1::Feedback& feedback, const std::string& accused, const std::string& principal,
-                                const std::string& verb) {
-  if (accused.empty() || accused != principal) return absl::OkStatus();
+absl::Status CheckNotTheAccused(const v1::Feedback& feedback, const std::string& engineer, const std::string& accused,
+                                const std::string& principal, const std::string& verb) {
+  if (principal.empty() || (feedback.accused() != principal && accused != principal)) return absl::OkStatus();
   return Error(absl::StatusCode::kPermissionDenied, v1::ERROR_REASON_OWN_SUBMISSION,
-               absl::StrCat(feedback.name(), " is a complaint about ", feedback.engineer(), ", who is ", principal,
+               absl::StrCat(feedback.name(), " is about ", engineer, ", who is ", principal,
                             "; somebody else must ", verb, " it."))
       .With("resource", feedback.name());
 }

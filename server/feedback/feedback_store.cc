@@ -86,6 +86,11 @@ std::optional<std::string> PrincipalOfEngineer(Reader& reader, const std::string
   return row->Text(0);
 }
 
+std::string EngineerOfVisit(Reader& reader, const std::string& visit) {
+  const auto row = reader.SelectOne("SELECT engineer FROM visit WHERE name = ?", {visit}, "t");
+  return row.has_value() ? row->Text(0) : "";
+}
+
 std::vector<OwedCall> OwedCalls(Reader& reader, const std::set<std::string>& kinds, const std::string& customer,
                                 const DuePlace& after, int64_t latest, int limit) {
   const int open = static_cast<int>(v1::OBLIGATION_STATE_OPEN);

@@ -23,6 +23,8 @@ ListQuery CallbackQuery(const v1::CallbackFilter& filter);
 // Whom an engineer signs in as, "" where nobody; none where there is no such engineer. (Feedback calls no dispatch;
 // this one column is all it asks.)
 std::optional<std::string> PrincipalOfEngineer(Reader& reader, const std::string& engineer);
+// The engineer who leads a visit, "" where nobody is assigned.
+std::string EngineerOfVisit(Reader& reader, const std::string& visit);
 
 // Where a list of due calls goes on.
 struct DuePlace {

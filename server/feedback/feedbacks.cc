@@ -34,7 +34,7 @@ v1::Event FeedbackEvent(v1::EventType type, const v1::Feedback& feedback) {
   return event;
 }
 
-// What it points at: a case of its customer, a visit of that case, what there is.
+// What it points at: a case of its customer, a visit of that case, what there is. Notes whom it is about.
 absl::Status CheckReferences(Tx& tx, v1::Feedback& feedback) {
   if (!feedback.service_case().empty()) {
     ASSIGN_OR_RETURN(const v1::Case service_case,
@@ -53,17 +53,25 @@ absl::Status CheckReferences(Tx& tx, v1::Feedback& feedback) {
   if (!feedback.product().empty()) {
     RETURN_IF_ERROR(Referenced(tx, Products(), "feedback.product", feedback.product()).status());
   }
-  if (!feedback.engineer().empty() && !PrincipalOfEngineer(tx, feedback.engineer()).has_value()) {
+  if (feedback.engineer().empty()) return absl::OkStatus();
+  const std::optional<std::string> principal = PrincipalOfEngineer(tx, feedback.engineer());
+  if (!principal.has_value()) {
     return ReferenceError("feedback.engineer", feedback.engineer(),
                           absl::StrCat(feedback.engineer(), " does not exist. Check the name, or create it first."));
   }
+  feedback.set_accused(*principal);
   return absl::OkStatus();
 }
 
-// The accused neither handles nor judges what is said of them.
+// Nobody reports, handles or judges what is said of them.
 absl::Status CheckCallerNotAccused(Tx& tx, const v1::Feedback& feedback, const std::string& verb) {
-  if (feedback.conduct_type().empty()) return absl::OkStatus();
-  return CheckNotTheAccused(feedback, PrincipalOfEngineer(tx, feedback.engineer()).value_or(""),
+  std::string engineer = feedback.engineer();
+  // A complaint about a visit is one about who went there.
+  if (engineer.empty() && feedback.kind() == v1::FEEDBACK_KIND_COMPLAINT && !feedback.visit().empty()) {
+    engineer = EngineerOfVisit(tx, feedback.visit());
+  }
+  if (engineer.empty()) return absl::OkStatus();
+  return CheckNotTheAccused(feedback, engineer, PrincipalOfEngineer(tx, engineer).value_or(""),
                             tx.call().caller.principal, verb);
 }
 
@@ -104,9 +112,12 @@ absl::StatusOr<v1::ListFeedbacksResponse> FeedbackService::ListFeedbacks(Call& c
 template <typename Request>
 absl::StatusOr<v1::Feedback> FeedbackService::Change(Call& call, const Request& request, const Changing& changing) {
   return db_.Write<v1::Feedback>(call, request, [&](Tx& tx) -> absl::StatusOr<v1::Feedback> {
-    // Whose it is and which case it names never change; what it counts to does, once that case is archived.
+    // Whose it is and which case it names never change; what it counts to does, once that case is archived, and then for
+    // good: what it owes is owed there, also when the case is reopened.
     ASSIGN_OR_RETURN(v1::Feedback seen, Feedbacks().Get(tx, request.name()));
-    ASSIGN_OR_RETURN(const Root root, LockRootOf(tx, obligations_, seen));
+    ASSIGN_OR_RETURN(const Root root, seen.root() == seen.customer()
+                                          ? LockUser(tx, obligations_, "feedback.customer", seen.customer())
+                                          : LockRootOf(tx, obligations_, seen));
     ASSIGN_OR_RETURN(v1::Feedback feedback, Feedbacks().Lock(tx, request.name(), request.etag()));
     feedback.set_root(seen.root());
     return changing(tx, root, feedback);
@@ -124,7 +135,8 @@ absl::StatusOr<v1::Feedback> FeedbackService::Keep(Tx& tx, const Root& root, v1:
 absl::StatusOr<v1::Feedback> FeedbackService::ReportFeedback(Call& call, const v1::ReportFeedbackRequest& request) {
   RETURN_IF_ERROR(CheckDepartment("to", request.to()));
   return Change(call, request, [&](Tx& tx, const Root& root, v1::Feedback& feedback) -> absl::StatusOr<v1::Feedback> {
-    RETURN_IF_ERROR(CheckMoreReports(feedback));
+    RETURN_IF_ERROR(CheckCallerNotAccused(tx, feedback, "report"));
+    RETURN_IF_ERROR(CheckMoreReports(feedback, request.to()));
     RETURN_IF_ERROR(obligations_.CheckStep(tx, root, "report-feedback", feedback.name()));
     v1::FeedbackReport* report = feedback.add_reports();
     report->set_to(request.to());
@@ -140,9 +152,9 @@ absl::StatusOr<v1::Feedback> FeedbackService::ReportFeedback(Call& call, const v
 
 absl::StatusOr<v1::Feedback> FeedbackService::HandleFeedback(Call& call, const v1::HandleFeedbackRequest& request) {
   return Change(call, request, [&](Tx& tx, const Root& root, v1::Feedback& feedback) -> absl::StatusOr<v1::Feedback> {
+    RETURN_IF_ERROR(CheckCallerNotAccused(tx, feedback, "handle"));
     RETURN_IF_ERROR(CheckUnhandled(feedback));
     RETURN_IF_ERROR(obligations_.CheckStep(tx, root, "handle-feedback", feedback.name()));
-    RETURN_IF_ERROR(CheckCallerNotAccused(tx, feedback, "handle"));
     feedback.set_result(request.result());
     feedback.set_handled_by(call.caller.principal);
     *feedback.mutable_handle_time() = ToProto(tx.now());
@@ -158,7 +170,7 @@ absl::StatusOr<v1::Feedback> FeedbackService::VerifyFeedback(Call& call, const v
     ASSIGN_OR_RETURN(const bool head, obligations_.CheckRole(tx, root, "verify-feedback", request.role()));
     RETURN_IF_ERROR(obligations_.CheckStep(tx, root, "verify-feedback", feedback.name()));
     if (feedback.recorded_by() == call.caller.principal) {
-      return OwnSubmissionError(feedback.name(), feedback.recorded_by(), "verify");
+      return OwnSubmissionError(feedback.name(), feedback.recorded_by(), "recorded", "verify");
     }
     RETURN_IF_ERROR(CheckCallerNotAccused(tx, feedback, "verify"));
     *feedback.mutable_verification() = ActOf(tx, request.role(), head, request.comment());
@@ -178,6 +190,10 @@ absl::StatusOr<v1::Feedback> FeedbackService::WithdrawVerification(Call& call,
     RETURN_IF_ERROR(TakeStep(FeedbackStep::kWithdraw, feedback));
     RETURN_IF_ERROR(obligations_.CheckStep(tx, root, "withdraw-verification", feedback.name()));
     RETURN_IF_ERROR(CheckCallerNotAccused(tx, feedback, "open"));
+    // Who entered it could not verify it, and so does not undo what another found.
+    if (feedback.recorded_by() == call.caller.principal) {
+      return OwnSubmissionError(feedback.name(), feedback.recorded_by(), "recorded", "open");
+    }
     // Who had said so, and on what grounds, stays in the event of then.
     feedback.clear_verification();
     feedback.clear_verification_evidence();

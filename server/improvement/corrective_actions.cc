@@ -97,17 +97,17 @@ absl::StatusOr<v1::CorrectiveAction> ImprovementService::CompleteCorrectiveActio
   return db_.Write<v1::CorrectiveAction>(call, request, [&](Tx& tx) -> absl::StatusOr<v1::CorrectiveAction> {
     std::optional<absl::Time> told;
     if (request.has_time()) told = FromProto(request.time());
-    ASSIGN_OR_RETURN(const absl::Time done, PastTime("time", told, tx.now()));
     // What prevents the next case is often carried out long after this one was closed, or filed.
     ASSIGN_OR_RETURN(const LockedCase locked,
                      LockCaseIn(tx, ParentOf(request.name()), kNotRefused, "told of a corrective action"));
     ASSIGN_OR_RETURN(v1::CorrectiveAction action, CorrectiveActions().Lock(tx, request.name(), request.etag()));
     RETURN_IF_ERROR(TakeStep(ActionStep::kComplete, action));
     RETURN_IF_ERROR(CheckCompleter(action, call.caller));
+    ASSIGN_OR_RETURN(const absl::Time done, DoneTime(locked.service_case, action, told, tx.now()));
     RETURN_IF_ERROR(obligations_.CheckStep(tx, locked.root, "complete-corrective-action", action.name()));
     action.set_result(request.result());
     if (request.has_evidence()) *action.mutable_evidence() = request.evidence();
-    action.set_done_by(call.caller.principal);
+    SetDoneBy(call.caller.principal, action);
     *action.mutable_done_time() = ToProto(done);
     RETURN_IF_ERROR(CorrectiveActions().Update(tx, action));
     KeepActionItem(tx, action);
@@ -155,7 +155,8 @@ absl::StatusOr<v1::CorrectiveAction> ImprovementService::CheckCorrectiveAction(
 absl::StatusOr<v1::CorrectiveAction> ImprovementService::CancelCorrectiveAction(
     Call& call, const v1::CancelCorrectiveActionRequest& request) {
   return db_.Write<v1::CorrectiveAction>(call, request, [&](Tx& tx) -> absl::StatusOr<v1::CorrectiveAction> {
-    ASSIGN_OR_RETURN(const LockedCase locked, LockCaseIn(tx, ParentOf(request.name()), kNotEnded, "changed"));
+    // Of a refused case too, where it can no longer be carried out.
+    ASSIGN_OR_RETURN(const LockedCase locked, LockCaseIn(tx, ParentOf(request.name()), kNotArchived, "changed"));
     ASSIGN_OR_RETURN(v1::CorrectiveAction action, CorrectiveActions().Lock(tx, request.name(), request.etag()));
     RETURN_IF_ERROR(TakeStep(ActionStep::kCancel, action));
     RETURN_IF_ERROR(obligations_.CheckStep(tx, locked.root, "cancel-corrective-action", action.name()));

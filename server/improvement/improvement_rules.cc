@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "server/base/clock.h"
 #include "server/base/error.h"
@@ -89,9 +90,23 @@ absl::Status CheckCompleter(const v1::CorrectiveAction& action, const Caller& ca
   return RoleMissingError(roles, /*head=*/false, "complete-corrective-action", {});
 }
 
+absl::StatusOr<absl::Time> DoneTime(const v1::Case& service_case, const v1::CorrectiveAction& action,
+                                    std::optional<absl::Time> told, absl::Time now) {
+  if (action.checks().empty()) return TimeAfterNotice("time", told, now, service_case);
+  return PastTimeAfter("time", told, now, FromProto(action.checks().rbegin()->act().time()),
+                       "the check that found it not effective");
+}
+
+void SetDoneBy(const std::string& principal, v1::CorrectiveAction& action) {
+  action.set_done_by(principal);
+  if (!absl::c_linear_search(action.completers(), principal)) action.add_completers(principal);
+}
+
 absl::Status CheckChecker(const v1::CorrectiveAction& action, const std::string& principal) {
-  if (principal != action.done_by() && principal != action.owner_principal()) return absl::OkStatus();
-  return OwnSubmissionError(action.name(), principal, "check the effect of");
+  if (principal != action.owner_principal() && !absl::c_linear_search(action.completers(), principal)) {
+    return absl::OkStatus();
+  }
+  return OwnSubmissionError(action.name(), principal, "worked on", "check the effect of");
 }
 
 }  // namespace aftersales

@@ -3,9 +3,11 @@
 #ifndef AFTERSALES_SERVER_IMPROVEMENT_IMPROVEMENT_RULES_H_
 #define AFTERSALES_SERVER_IMPROVEMENT_IMPROVEMENT_RULES_H_
 
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "aftersales/v1/case.pb.h"
 #include "aftersales/v1/improvement.pb.h"
@@ -54,7 +56,14 @@ absl::Status SettleAction(const v1::Case& service_case, absl::Time now, v1::Corr
 // Whoever owes the action completes it, or those who answer for all of them.
 absl::Status CheckCompleter(const v1::CorrectiveAction& action, const Caller& caller);
 
-// Nobody checks what they did or owed themselves.
+// When the action was carried out: now where it is not said; after the notice of its case, and after the check that found
+// it not effective the last time.
+absl::StatusOr<absl::Time> DoneTime(const v1::Case& service_case, const v1::CorrectiveAction& action,
+                                    std::optional<absl::Time> told, absl::Time now);
+// Keeps who carried it out, beside those who did before.
+void SetDoneBy(const std::string& principal, v1::CorrectiveAction& action);
+
+// Nobody checks what they ever did, or owed, themselves.
 absl::Status CheckChecker(const v1::CorrectiveAction& action, const std::string& principal);
 
 }  // namespace aftersales

@@ -85,8 +85,8 @@ absl::StatusOr<v1::Investigation> ImprovementService::RecordConsultation(Call& c
   return db_.Write<v1::Investigation>(call, request, [&](Tx& tx) -> absl::StatusOr<v1::Investigation> {
     std::optional<absl::Time> told;
     if (request.has_time()) told = FromProto(request.time());
-    ASSIGN_OR_RETURN(const absl::Time time, PastTime("time", told, tx.now()));
     ASSIGN_OR_RETURN(const LockedCase locked, LockCaseIn(tx, ParentOf(request.name()), kWorkedOn, "consulted on"));
+    ASSIGN_OR_RETURN(const absl::Time time, TimeAfterNotice("time", told, tx.now(), locked.service_case));
     ASSIGN_OR_RETURN(v1::Investigation investigation, Investigations().Lock(tx, request.name(), request.etag()));
     RETURN_IF_ERROR(TakeStep(InvestigationStep::kConsult, investigation));
     RETURN_IF_ERROR(CheckMoreConsultations(investigation));
@@ -116,7 +116,8 @@ absl::StatusOr<v1::Investigation> ImprovementService::DetermineTreatment(Call& c
     ASSIGN_OR_RETURN(const bool head, obligations_.CheckRole(tx, locked.root, "determine-treatment", request.role()));
     RETURN_IF_ERROR(obligations_.CheckStep(tx, locked.root, "determine-treatment", investigation.name()));
     if (investigation.analysed_by() == call.caller.principal) {
-      return OwnSubmissionError(investigation.name(), investigation.analysed_by(), "determine the treatment of");
+      return OwnSubmissionError(investigation.name(), investigation.analysed_by(), "analysed",
+                                "determine the treatment of");
     }
     RETURN_IF_ERROR(CheckTreatment(investigation, request.treatment()));
     investigation.set_treatment(request.treatment());

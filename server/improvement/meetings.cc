@@ -72,8 +72,8 @@ absl::StatusOr<v1::Meeting> ImprovementService::HoldMeeting(Call& call, const v1
     RETURN_IF_ERROR(CheckAttendance(request));
     std::optional<absl::Time> told;
     if (request.has_time()) told = FromProto(request.time());
-    ASSIGN_OR_RETURN(const absl::Time held, PastTime("time", told, tx.now()));
     ASSIGN_OR_RETURN(const LockedCase locked, LockCaseIn(tx, ParentOf(request.name()), kNotEnded, "given minutes"));
+    ASSIGN_OR_RETURN(const absl::Time held, TimeAfterNotice("time", told, tx.now(), locked.service_case));
     ASSIGN_OR_RETURN(v1::Meeting meeting, Meetings().Lock(tx, request.name(), request.etag()));
     RETURN_IF_ERROR(TakeStep(MeetingStep::kHold, meeting));
     RETURN_IF_ERROR(obligations_.CheckStep(tx, locked.root, "hold-meeting", meeting.name()));
@@ -91,7 +91,8 @@ absl::StatusOr<v1::Meeting> ImprovementService::HoldMeeting(Call& call, const v1
 
 absl::StatusOr<v1::Meeting> ImprovementService::CancelMeeting(Call& call, const v1::CancelMeetingRequest& request) {
   return db_.Write<v1::Meeting>(call, request, [&](Tx& tx) -> absl::StatusOr<v1::Meeting> {
-    ASSIGN_OR_RETURN(const LockedCase locked, LockCaseIn(tx, ParentOf(request.name()), kNotEnded, "changed"));
+    // About a refused case too, which nobody meets about any more.
+    ASSIGN_OR_RETURN(const LockedCase locked, LockCaseIn(tx, ParentOf(request.name()), kNotArchived, "changed"));
     ASSIGN_OR_RETURN(v1::Meeting meeting, Meetings().Lock(tx, request.name(), request.etag()));
     RETURN_IF_ERROR(TakeStep(MeetingStep::kCancel, meeting));
     RETURN_IF_ERROR(obligations_.CheckStep(tx, locked.root, "cancel-meeting", meeting.name()));

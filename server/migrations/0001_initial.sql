@@ -58,6 +58,13 @@ CREATE TABLE event (
 CREATE UNIQUE INDEX event_by_position ON event (position);
 CREATE INDEX event_by_root_position ON event (root, position);
 
+-- The last position that was given out: one row, id 1. Events that are taken out at the end of the feed leave it behind.
+CREATE TABLE feed_head (
+  id BIGINT NOT NULL PRIMARY KEY,
+  position BIGINT NOT NULL
+) @table_options;
+INSERT INTO feed_head (id, position) VALUES (1, 0);
+
 -- Calls that were refused, for the auditors.
 CREATE TABLE refusal (
   id BIGINT NOT NULL PRIMARY KEY,
@@ -137,6 +144,15 @@ CREATE UNIQUE INDEX customer_by_external_id ON customer (external_id);
 CREATE INDEX customer_by_region ON customer (region, name);
 CREATE INDEX customer_by_first_install_time ON customer (first_install_time, name);
 
+-- What customers are found by: each two characters of the name that follow each other ("n" before them), and the digits of
+-- the telephone number ("t" before them).
+CREATE TABLE customer_search (
+  term VARCHAR(60) NOT NULL,
+  customer VARCHAR(200) NOT NULL,
+  PRIMARY KEY (term, customer)
+) @table_options;
+CREATE INDEX customer_search_by_customer ON customer_search (customer);
+
 CREATE TABLE product (
   name VARCHAR(200) NOT NULL PRIMARY KEY,
   version BIGINT NOT NULL,
@@ -171,6 +187,7 @@ CREATE TABLE equipment (
 CREATE UNIQUE INDEX equipment_by_serial_number ON equipment (serial_number);
 CREATE UNIQUE INDEX equipment_by_external_id ON equipment (external_id);
 CREATE INDEX equipment_by_customer ON equipment (customer, name);
+CREATE INDEX equipment_by_customer_install_time ON equipment (customer, install_time);
 
 CREATE TABLE policy_version (
   name VARCHAR(200) NOT NULL PRIMARY KEY,
@@ -189,6 +206,7 @@ CREATE TABLE policy_version (
   nested @bytes NOT NULL
 ) @table_options;
 CREATE INDEX policy_version_by_create_time ON policy_version (create_time, name);
+CREATE INDEX policy_version_by_effective_time ON policy_version (effective_time, create_time);
 
 CREATE TABLE obligation (
   name VARCHAR(200) NOT NULL PRIMARY KEY,
@@ -347,6 +365,7 @@ CREATE TABLE document (
   void_reason @long_text NOT NULL,
   voided_by VARCHAR(200) NOT NULL,
   void_time BIGINT NULL,
+  unknown_kind BIGINT NOT NULL,
   nested @bytes NOT NULL
 ) @table_options;
 CREATE INDEX document_by_service_case_create_time ON document (service_case, create_time, name);
@@ -391,6 +410,8 @@ CREATE INDEX visit_by_state_create_time ON visit (state, create_time, name);
 CREATE INDEX visit_by_service_case_create_time ON visit (service_case, create_time, name);
 CREATE INDEX visit_by_engineer_create_time ON visit (engineer, create_time, name);
 CREATE INDEX visit_by_engineer_plan_start_time ON visit (engineer, plan_start_time);
+-- The cases that an engineer was sent on, which all that they see belongs to.
+CREATE INDEX visit_by_engineer_service_case ON visit (engineer, service_case);
 
 CREATE TABLE part (
   name VARCHAR(200) NOT NULL PRIMARY KEY,
@@ -671,7 +692,7 @@ CREATE TABLE active_calendar (
   next_time BIGINT NOT NULL
 ) @table_options;
 
--- Each non-conforming item of a case, in lower case without spaces around it, so that similar cases are found.
+-- Each non-conforming item of a case as it is compared (whatever its spaces, width and case), so that similar cases are found.
 CREATE TABLE case_item (
   item VARCHAR(200) NOT NULL,
   service_case VARCHAR(200) NOT NULL,
@@ -723,6 +744,7 @@ CREATE TABLE cost (
   nested @bytes NOT NULL
 ) @table_options;
 CREATE INDEX cost_by_create_time ON cost (create_time, name);
+CREATE INDEX cost_by_submitted_by_create_time ON cost (submitted_by, create_time, name);
 CREATE INDEX cost_by_state_create_time ON cost (state, create_time, name);
 CREATE INDEX cost_by_service_case_create_time ON cost (service_case, create_time, name);
 CREATE INDEX cost_by_service_case_state_create_time ON cost (service_case, state, create_time, name);
@@ -835,6 +857,7 @@ CREATE TABLE feedback (
   root VARCHAR(200) NOT NULL,
   create_time BIGINT NOT NULL,
   update_time BIGINT NOT NULL,
+  accused VARCHAR(200) NOT NULL,
   nested @bytes NOT NULL
 ) @table_options;
 CREATE INDEX feedback_by_feedback_time ON feedback (feedback_time, name);
@@ -930,7 +953,7 @@ CREATE INDEX management_report_by_create_time ON management_report (create_time,
 CREATE INDEX management_report_by_state_create_time ON management_report (state, create_time, name);
 
 -- Corrective actions that were carried out (done, effective or reopened), by what they were to remove: a case with the same
--- product and item is a recurrence. The item in lower case without spaces around it, as in case_item.
+-- product and item is a recurrence. The item as it is compared (whatever its spaces, width and case), as in case_item.
 CREATE TABLE corrective_action_item (
   action VARCHAR(200) NOT NULL PRIMARY KEY,
   product VARCHAR(200) NOT NULL,
@@ -939,9 +962,19 @@ CREATE TABLE corrective_action_item (
 ) @table_options;
 CREATE INDEX corrective_action_item_by_product_item ON corrective_action_item (product, item, action);
 
+-- Each case in which what a corrective action was to remove came back, once; no row where that was withdrawn.
+CREATE TABLE corrective_action_recurrence (
+  action VARCHAR(200) NOT NULL,
+  service_case VARCHAR(200) NOT NULL,
+  create_time BIGINT NOT NULL,
+  PRIMARY KEY (action, service_case)
+) @table_options;
+CREATE INDEX corrective_action_recurrence_by_service_case ON corrective_action_recurrence (service_case, action);
+
 -- How far the periodic duties of a kind ("quarterly-call/quarter": the rule's, and how often it is owed) have been made for a
 -- period that began at period_start: for all customers up to reached_time and reached, in the order of their first
--- installation; for all once finished. Kinds are rows of their own, so a new rule starts by itself.
+-- installation; for all once finished, under the version by which they were made last: another goes through them again, since
+-- it may call for what that one did not. Kinds are rows of their own, so a new rule starts by itself.
 CREATE TABLE periodic_run (
   kind VARCHAR(100) NOT NULL,
   period_start BIGINT NOT NULL,
@@ -950,6 +983,7 @@ CREATE TABLE periodic_run (
   reached_time BIGINT NOT NULL,
   reached VARCHAR(200) NOT NULL,
   finished BIGINT NOT NULL,
+  policy_version VARCHAR(200) NOT NULL,
   PRIMARY KEY (kind, period_start)
 ) @table_options;
 
@@ -962,12 +996,23 @@ CREATE TABLE periodic_duty (
   PRIMARY KEY (kind, subject, period)
 ) @table_options;
 
--- What was bound with an entry of a volume: each thing with the SHA-256 of what must not change in it.
+-- When it is to be looked at again what was installed first at a customer's: equipment may have been entered with a time that
+-- had not come.
+CREATE TABLE installation_to_come (
+  customer VARCHAR(200) NOT NULL,
+  install_time BIGINT NOT NULL,
+  PRIMARY KEY (customer, install_time)
+) @table_options;
+CREATE INDEX installation_to_come_by_time ON installation_to_come (install_time, customer);
+
+-- What was bound with an entry of a volume: each thing with the SHA-256 of what never changes in it, and of all that it says
+-- while the case stays archived (empty where that goes on changing).
 CREATE TABLE archive_item (
   entry VARCHAR(200) NOT NULL,
   number BIGINT NOT NULL,
   resource VARCHAR(200) NOT NULL,
   sha256 VARCHAR(64) NOT NULL,
+  whole_sha256 VARCHAR(64) NOT NULL,
   PRIMARY KEY (entry, number)
 ) @table_options;
 

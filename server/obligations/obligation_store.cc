@@ -54,16 +54,22 @@ std::vector<v1::Event> EventsOf(Reader& reader, const std::string& root, int lim
   return events;
 }
 
+std::string OpenCasesSql(const std::optional<SqlText>& seen, Values* values) {
+  return absl::StrCat("SELECT name, policy_version, type, classification FROM service_case WHERE state = ? AND name > ?",
+                      AndAlso(seen, values), " ORDER BY name LIMIT ?");
+}
+
 std::vector<OpenCase> OpenCasesAfter(Reader& reader, int64_t state, const std::string& name, int limit) {
   std::vector<OpenCase> cases;
   std::string after = name;
   for (const v1::CaseState open : {v1::CASE_STATE_OPEN, v1::CASE_STATE_ACCEPTED}) {
     if (open < state || static_cast<int>(cases.size()) == limit) continue;
     if (open > state) after.clear();
-    for (const Row& row :
-         reader.Select("SELECT name, policy_version FROM service_case WHERE state = ? AND name > ? ORDER BY name LIMIT ?",
-                       {static_cast<int>(open), after, limit - static_cast<int>(cases.size())}, "tt")) {
-      cases.push_back({open, row.Text(0), row.Text(1)});
+    Values values{static_cast<int>(open), after};
+    const std::string sql = OpenCasesSql(SeenRows(reader, *v1::Case::descriptor()), &values);
+    values.emplace_back(limit - static_cast<int>(cases.size()));
+    for (const Row& row : reader.Select(sql, values, "tttt")) {
+      cases.push_back({open, row.Text(0), row.Text(1), row.Text(2), row.Text(3)});
     }
   }
   return cases;

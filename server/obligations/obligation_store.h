@@ -3,6 +3,7 @@
 #define AFTERSALES_SERVER_OBLIGATIONS_OBLIGATION_STORE_H_
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,14 +24,18 @@ std::vector<v1::Obligation> ObligationsOf(Reader& reader, const std::string& roo
 // feed yet; at most `limit`.
 std::vector<v1::Event> EventsOf(Reader& reader, const std::string& root, int limit);
 
-// Open cases by state and name, those after a place. Obligations know nothing of cases but that they follow a version and
-// are open or not, which these columns tell.
+// Open cases by state and name, those after a place. Obligations know nothing of cases but that they follow a version, are
+// of a type and class, and are open or not, which these columns tell. Holds what the caller sees.
 struct OpenCase {
   int64_t state = 0;
   std::string name;
   std::string policy_version;
+  std::string type;
+  std::string classification;
 };
 std::vector<OpenCase> OpenCasesAfter(Reader& reader, int64_t state, const std::string& name, int limit);
+// Its statement, for the tests that explain it; the values of `seen` come last but for the limit.
+std::string OpenCasesSql(const std::optional<SqlText>& seen, Values* values);
 
 // An obligation whose next warning, breach or escalation is due.
 struct DueObligation {

@@ -38,9 +38,9 @@ v1::Event AnnouncementEvent(const Root& root, const policy::Announcement& announ
                             const std::vector<v1::Obligation>& opened) {
   v1::Obligation obligation = announcement.obligation;
   for (const v1::Obligation& one : opened) {
-    if (obligation.name().empty() && one.kind() == obligation.kind() && one.subject() == obligation.subject()) {
-      obligation.set_name(one.name());
-    }
+    const bool same = one.kind() == obligation.kind() && one.subject() == obligation.subject() &&
+                      FromProto(one.since_time()) == FromProto(obligation.since_time());
+    if (obligation.name().empty() && same) obligation.set_name(one.name());
   }
   v1::Event event = Obligations::ObligationEvent(root, announcement.type, obligation);
   event.set_addressee(announcement.to);
@@ -54,10 +54,19 @@ v1::Event AnnouncementEvent(const Root& root, const policy::Announcement& announ
 // not let arise: whatever could be hidden behind so many would be.
 constexpr int kMostOwed = 4000;
 
+std::string InItsPlace(const std::string& root) {
+  const std::string collection = CollectionOf(root);
+  if (collection == "cases" || collection == "contacts") {
+    return "finish it, and open another case for what is new (LinkCases ties the two)";
+  }
+  if (collection == "customers") return "have what is new count to a case of this customer (CreateCase), and name that in it";
+  return "finish it, and begin another for what is new";
+}
+
 absl::Status FullError(const std::string& root) {
   return Error(absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_STATE_FORBIDS,
-               absl::StrCat(root, " owes or owed ", kMostOwed, " things, which is the most that one can; finish it, and open ",
-                            "another case for what is new (LinkCases ties the two)."))
+               absl::StrCat(root, " owes or owed ", kMostOwed, " things, which is the most that one can; ",
+                            InItsPlace(root), "."))
       .With("resource", root)
       .With("state", "full")
       .With("allowed", absl::StrCat("fewer than ", kMostOwed, " obligations"));
@@ -86,8 +95,10 @@ bool WasPutOff(const policy::Outcome& outcome, const v1::Obligation& owed) {
 
 // Nobody changes facts to be rid of a duty, or to have more time for it, without saying why.
 absl::Status CheckReason(const v1::Event& event, const policy::Outcome& outcome) {
-  const bool changed = event.type() == v1::EVENT_TYPE_CASE_CHANGED || event.type() == v1::EVENT_TYPE_CONTACT_CHANGED;
-  if (!changed || !IsBlank(event.reason())) return absl::OkStatus();
+  static const std::set<v1::EventType> kChanges = {
+      v1::EVENT_TYPE_CASE_CHANGED, v1::EVENT_TYPE_CONTACT_CHANGED, v1::EVENT_TYPE_DIRECTORY_CHANGED,
+      v1::EVENT_TYPE_FIRST_INSTALLATION_MOVED, v1::EVENT_TYPE_FIRST_INSTALLATION_WITHDRAWN};
+  if (kChanges.count(event.type()) == 0 || !IsBlank(event.reason())) return absl::OkStatus();
   std::vector<std::string> texts;
   for (const v1::Obligation& ended : outcome.ended) {
     if (ended.ended_by() != v1::OBLIGATION_END_FACTS_CHANGED) continue;
@@ -100,6 +111,19 @@ absl::Status CheckReason(const v1::Event& event, const policy::Outcome& outcome)
   }
   if (texts.empty()) return absl::OkStatus();
   return FieldError("reason", absl::StrCat("is missing: by this change ", absl::StrJoin(texts, ", "), "; say why"));
+}
+
+// Nobody answers in time afterwards, when it was announced as late, without saying what shows it. Other late entries carry
+// what shows their time by themselves: an engineer's device, a document.
+absl::Status CheckCorrection(const v1::Event& event, const policy::Outcome& outcome) {
+  if (event.type() != v1::EVENT_TYPE_CONTACT_ANSWERED || !IsBlank(event.reason())) return absl::OkStatus();
+  for (const policy::Announcement& told : outcome.announcements) {
+    if (told.type != v1::EVENT_TYPE_OBLIGATION_CORRECTED) continue;
+    return FieldError("reason", absl::StrCat("is missing: \"", told.obligation.title(), "\" (", told.obligation.name(),
+                                             ") was announced as late before; say why it is entered only now, and ",
+                                             "what shows that it was answered at that time"));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status CheckWord(const policy::Pack& pack, const std::vector<policy::Named>& words, const std::string& field,
@@ -116,9 +140,7 @@ absl::Status CheckWord(const policy::Pack& pack, const std::vector<policy::Named
 }  // namespace
 
 absl::Status CheckNotArchived(const Root& root, const std::string& step) {
-  if (!root.archived) return absl::OkStatus();
-  return StateError(root.name, Word(v1::CASE_STATE_ARCHIVED), step,
-                    {Word(v1::CASE_STATE_OPEN), Word(v1::CASE_STATE_ACCEPTED), Word(v1::CASE_STATE_CLOSED)});
+  return root.archived_case.empty() ? absl::OkStatus() : ArchivedError(root.name, root.archived_case, step);
 }
 
 Obligations::Obligations() = default;
@@ -220,10 +242,11 @@ absl::Status Obligations::Record(Tx& tx, const Root& root, v1::Event event, bool
   // what is read.
   ASSIGN_OR_RETURN(const std::shared_ptr<const policy::Pack> pack, Version(tx, root.policy_version));
   const bool may_be_full = root.version * static_cast<int64_t>(pack->obligations.size()) > kMostOwed;
-  const bool open_only = !policy::NeedsHistory(event.type()) && !may_be_full;
+  const bool open_only = !policy::NeedsHistory(*pack, event.type()) && !may_be_full;
   if (root.version > 1) known = ObligationsOf(tx, root.name, open_only);
   ASSIGN_OR_RETURN(policy::Outcome outcome, Judge(tx, root, event, known));
   RETURN_IF_ERROR(CheckReason(event, outcome));
+  RETURN_IF_ERROR(CheckCorrection(event, outcome));
   if (!outcome.opened.empty() && known.size() + outcome.opened.size() > static_cast<size_t>(kMostOwed)) {
     return FullError(root.name);
   }
@@ -245,6 +268,7 @@ absl::Status Obligations::Keep(Tx& tx, policy::Outcome& outcome) {
     RETURN_IF_ERROR(ObligationTable().Update(tx, ended));
   }
   for (v1::Obligation& changed : outcome.changed) RETURN_IF_ERROR(ObligationTable().Update(tx, changed));
+  for (v1::Obligation& noted : outcome.noted) RETURN_IF_ERROR(ObligationTable().Update(tx, noted));
   for (v1::Obligation& opened : outcome.opened) {
     if (opened.state() != v1::OBLIGATION_STATE_OPEN) opened.set_closed_by(tx.call().caller.principal);
   }

@@ -38,10 +38,11 @@ struct Root {
   std::optional<absl::Time> customer_deadline;
   std::vector<std::string> origins;  // roots it came from (the case's contacts), whose open obligations hold up its close too
   std::optional<policy::RunningPause> pause;  // while its clocks stand still
-  bool archived = false;              // its file is bound: nothing is added to it
+  std::string archived_case;          // which it is or belongs to, whose file is bound: nothing is added; empty for none
 };
 
-// Refused where the root is archived: nothing is added to a bound file. `step` is what was attempted ("given an attachment").
+// Refused where the root is archived, or belongs to a case that is: nothing is added to a bound file. `step` is what was
+// attempted ("given an attachment").
 absl::Status CheckNotArchived(const Root& root, const std::string& step);
 
 // Locks a root of one collection and gives it its next version.

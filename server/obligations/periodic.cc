@@ -26,16 +26,76 @@ bool HasRule(const policy::Pack& pack, const policy::ObligationRule& wanted) {
   });
 }
 
-absl::Status MakeDuty(Tx& tx, Obligations& obligations, const Root& root, const policy::ObligationRule& rule,
-                      const policy::CalendarPeriod& period, absl::Time user_since) {
-  if (!NoteDuty(tx, rule.kind, root.name, period.name)) return absl::OkStatus();
+// Makes the duty of a period unless it was made already or the facts do not call for it. Answers whether it did.
+absl::StatusOr<bool> MakeDuty(Tx& tx, Obligations& obligations, const Root& root, const policy::ObligationRule& rule,
+                              const policy::CalendarPeriod& period, absl::Time user_since) {
   v1::Event event;
   event.set_type(v1::EVENT_TYPE_PERIOD_BEGAN);
   event.set_subject(root.name);
   *event.mutable_time() = ToProto(std::max(period.start, user_since));
   (*event.mutable_facts())[policy::kDuty] = rule.kind;
   (*event.mutable_facts())[policy::kPeriod] = period.name;
-  return obligations.Record(tx, root, std::move(event));
+  policy::Facts facts = root.facts;
+  facts.insert(event.facts().begin(), event.facts().end());
+  // What is not called for now may be before the period is over: it is not noted as made.
+  if (!policy::IsCalledFor(rule, facts) || !NoteDuty(tx, rule.kind, root.name, period.name)) return false;
+  const absl::Status recorded = obligations.Record(tx, root, std::move(event));
+  if (recorded.ok() || !absl::IsFailedPrecondition(recorded)) {
+    RETURN_IF_ERROR(recorded);
+    return true;
+  }
+  // One who owes as much as can be owed keeps neither the others waiting, nor what is recorded about themselves. It stays
+  // noted: what was ever owed counts, so that there will never be room for it.
+  rpc::Log(rpc::LogLevel::kError, "a customer's duty of a period cannot be made",
+           {{"customer", root.name}, {"duty", rule.kind}, {"status", std::string(recorded.message())}});
+  return false;
+}
+
+absl::Time SinceOf(const std::vector<VersionInForce>& versions, const std::string& name) {
+  const auto found = std::find_if(versions.begin(), versions.end(),
+                                  [&](const VersionInForce& version) { return version.name == name; });
+  return found == versions.end() ? absl::InfiniteFuture() : found->since;
+}
+
+// Another version than that by which the run was made last is in force since before the period's end: it goes through all
+// users again, since it may call for what that one did not, or it has the rule again after a time without it, in which
+// users came.
+bool MustGoThroughAgain(const PeriodicRun& run, const std::string& version,
+                        const std::vector<VersionInForce>& versions) {
+  return run.policy_version != version && SinceOf(versions, version) < run.period.end;
+}
+
+// When the rule was in force, the newest time first. A version of former days that this server cannot read counts as one
+// without it.
+std::vector<policy::Stretch> InForceTimes(Reader& reader, Obligations& obligations,
+                                          const std::vector<VersionInForce>& versions,
+                                          const policy::ObligationRule& rule) {
+  std::vector<policy::Stretch> stretches;
+  absl::Time until = absl::InfiniteFuture();
+  for (const VersionInForce& version : versions) {
+    const absl::StatusOr<std::shared_ptr<const policy::Pack>> pack = obligations.Version(reader, version.name);
+    if (pack.ok() && HasRule(**pack, rule)) stretches.push_back({version.since, until});
+    until = version.since;
+  }
+  return stretches;
+}
+
+// The periods for which duties of the rule are to be made as far as is known, from the one that `newest` is about, if that
+// is not done, or the one after it, to the current one: what passed while nothing ran is made as if it had run. `from` is
+// the first that is asked about even if it is done.
+std::vector<policy::PeriodInForce> PeriodsToMake(Reader& reader, Obligations& obligations,
+                                                 const std::vector<VersionInForce>& versions,
+                                                 const std::string& version, const policy::Pack& pack,
+                                                 const policy::ObligationRule& rule,
+                                                 const std::optional<PeriodicRun>& newest,
+                                                 absl::Time from = absl::InfiniteFuture()) {
+  absl::Time start = reader.now() - kFurthestBack;
+  if (newest.has_value()) {
+    const bool done = newest->finished && !MustGoThroughAgain(*newest, version, versions);
+    start = std::max(start, done ? newest->period.end : newest->period.start);
+  }
+  return policy::PeriodsInForce(InForceTimes(reader, obligations, versions, rule), std::min(start, from), reader.now(),
+                                rule.every, pack.time_zone);
 }
 
 absl::Status AnotherVersion() {
@@ -47,14 +107,22 @@ absl::Status AnotherVersion() {
 absl::Status MakeDutiesUnderWay(Tx& tx, Obligations& obligations, const Root& root, absl::Time user_since) {
   if (root.policy_version.empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::shared_ptr<const policy::Pack> pack, obligations.Version(tx, root.policy_version));
+  std::optional<std::vector<VersionInForce>> versions;  // read once, and only where something may have been missed
   for (const policy::ObligationRule& rule : pack->obligations) {
     if (!IsPeriodic(rule)) continue;
-    const policy::CalendarPeriod current = policy::PeriodOf(tx.now(), rule.every, pack->time_zone);
-    for (const PeriodicRun& run : UnfinishedRuns(tx, RunKey(rule))) {
-      if (run.period.name == current.name || user_since >= run.period.end) continue;
-      RETURN_IF_ERROR(MakeDuty(tx, obligations, root, rule, run.period, user_since));
+    const std::optional<PeriodicRun> newest = NewestRun(tx, RunKey(rule));
+    std::vector<policy::PeriodInForce> periods;
+    if (newest.has_value() && newest->finished && newest->policy_version == root.policy_version &&
+        newest->period.end > tx.now()) {
+      periods.push_back({newest->period, newest->period.start});
+    } else {
+      if (!versions.has_value()) versions = VersionsInForce(tx);
+      periods = PeriodsToMake(tx, obligations, *versions, root.policy_version, *pack, rule, newest, tx.now());
     }
-    RETURN_IF_ERROR(MakeDuty(tx, obligations, root, rule, current, user_since));
+    for (const policy::PeriodInForce& owed : periods) {
+      if (user_since >= owed.period.end) continue;
+      RETURN_IF_ERROR(MakeDuty(tx, obligations, root, rule, owed.period, user_since).status());
+    }
   }
   return absl::OkStatus();
 }
@@ -87,6 +155,7 @@ absl::StatusOr<PeriodicDuties::Run> PeriodicDuties::RunOnce(int most) {
   if (run.holds_lease) {
     Plan plan;
     absl::Status status = ReadPlan(&plan, &run);
+    if (status.ok()) status = LookAtInstallations(plan, &run);
     if (status.ok()) status = MakeAll(plan, most, &run);
     if (status.ok()) status = BeatSometimes(&run);
     // Another server has taken over, or another version has come in force, which the next turn follows: nothing is
@@ -104,18 +173,40 @@ absl::Status PeriodicDuties::ReadPlan(Plan* plan, Run* run) {
   const absl::StatusOr<bool> read = db_.Read<bool>(call, [&](Reader& reader) -> absl::StatusOr<bool> {
     *plan = Plan();
     plan->version = ActivePolicyVersion(reader);
+    if (options_.look_at_installations) {
+      plan->installed = InstallationsToCome(reader, reader.now() - options_.settle, batch_);
+    }
     if (plan->version.empty()) return true;
     ASSIGN_OR_RETURN(plan->pack, obligations_.Version(reader, plan->version));
     for (const policy::ObligationRule& rule : plan->pack->obligations) {
       if (!IsPeriodic(rule)) continue;
-      const std::optional<PeriodicRun> newest = NewestRun(reader, RunKey(rule));
-      const bool done = newest.has_value() && newest->finished && newest->period.end + options_.settle > reader.now();
+      ASSIGN_OR_RETURN(const bool done, IsDone(reader, *plan, rule));
       if (!done) plan->rules.push_back(&rule);
     }
     return true;
   });
   run->statements += call.statements;
   return read.status();
+}
+
+absl::StatusOr<bool> PeriodicDuties::IsDone(Reader& reader, const Plan& plan, const policy::ObligationRule& rule) {
+  const std::optional<PeriodicRun> newest = NewestRun(reader, RunKey(rule));
+  if (!newest.has_value() || !newest->finished || newest->period.end + options_.settle <= reader.now()) return false;
+  if (newest->policy_version == plan.version) return true;
+  return !MustGoThroughAgain(*newest, plan.version, VersionsInForce(reader));
+}
+
+absl::Status PeriodicDuties::LookAtInstallations(const Plan& plan, Run* run) {
+  if (plan.installed.empty()) return absl::OkStatus();
+  Call call = job_.OwnCall(kBatchTime);
+  const absl::Status status = db_.WriteOwn(call, [&](Tx& tx) -> absl::Status {
+    RETURN_IF_ERROR(lease_.Beat(tx));
+    for (const std::string& customer : plan.installed) ForgetInstallationsToCome(tx, customer, tx.now());
+    return options_.look_at_installations(tx, plan.installed);
+  });
+  run->statements += call.statements;
+  batch_ = status.ok() ? options_.batch : std::max(1, batch_ / 4);
+  return status;
 }
 
 absl::Status PeriodicDuties::BeatSometimes(Run* run) {
@@ -164,6 +255,7 @@ absl::StatusOr<bool> PeriodicDuties::TryBatch(Tx& tx, const Plan& plan, const po
   if (!run.has_value()) return false;
   const std::vector<User> users = UsersAfter(tx, *run, batch_);
   const std::set<std::string> with = WithDuty(tx, rule.kind, run->period.name, users);
+  *made = 0;
   std::map<std::string, absl::Time> without;  // in the order in which roots are locked
   for (const User& user : users) {
     if (with.count(user.name) == 0) without[user.name] = user.since;
@@ -171,12 +263,8 @@ absl::StatusOr<bool> PeriodicDuties::TryBatch(Tx& tx, const Plan& plan, const po
   for (const auto& [name, since] : without) {
     ASSIGN_OR_RETURN(const Root root, obligations_.LockRoot(tx, name));
     if (root.policy_version != plan.version) return AnotherVersion();
-    const absl::Status made_one = MakeDuty(tx, obligations_, root, rule, run->period, since);
-    if (!absl::IsFailedPrecondition(made_one)) RETURN_IF_ERROR(made_one);
-    if (made_one.ok()) continue;
-    // One who owes as much as can be owed does not keep the others waiting.
-    rpc::Log(rpc::LogLevel::kError, "a customer's duty of a period cannot be made",
-             {{"customer", name}, {"duty", rule.kind}, {"status", std::string(made_one.message())}});
+    ASSIGN_OR_RETURN(const bool made_one, MakeDuty(tx, obligations_, root, rule, run->period, since));
+    if (made_one) ++*made;
   }
   if (!users.empty()) {
     run->reached_time = ToMicros(users.back().since);
@@ -184,44 +272,34 @@ absl::StatusOr<bool> PeriodicDuties::TryBatch(Tx& tx, const Plan& plan, const po
   }
   run->finished = static_cast<int>(users.size()) < batch_;
   KeepRun(tx, *run);
-  *made = static_cast<int>(without.size());
   return true;
 }
 
 absl::StatusOr<std::optional<PeriodicRun>> PeriodicDuties::RunToGoOn(Tx& tx, const Plan& plan,
                                                                      const policy::ObligationRule& rule) {
-  const std::string key = RunKey(rule);
-  std::optional<PeriodicRun> newest = NewestRun(tx, key);
-  if (newest.has_value() && !newest->finished) {
-    ASSIGN_OR_RETURN(const absl::Time since, HasRuleSince(tx, rule, newest->period.start));
-    if (since < newest->period.end) return newest;
-    // A version without the rule broke it off: whom it had not reached by then is owed nothing for that period.
-    newest->finished = true;
-    KeepRun(tx, *newest);
+  std::optional<PeriodicRun> newest = NewestRun(tx, RunKey(rule));
+  const std::vector<VersionInForce> versions = VersionsInForce(tx);
+  const std::vector<policy::PeriodInForce> periods =
+      PeriodsToMake(tx, obligations_, versions, plan.version, *plan.pack, rule, newest);
+  if (periods.empty()) return std::nullopt;
+  const policy::PeriodInForce& first = periods.front();
+  if (newest.has_value() && newest->period.start == first.period.start) {
+    if (!MustGoThroughAgain(*newest, plan.version, versions)) return newest;
+    if (SinceOf(versions, plan.version) + options_.settle > tx.now()) return std::nullopt;
+    newest->policy_version = plan.version;
+    newest->reached_time = std::numeric_limits<int64_t>::min();
+    newest->reached.clear();
+    newest->finished = false;
+    return newest;
   }
-  // One after another: what passed while nothing ran is made as if it had run.
-  const absl::Time furthest = tx.now() - kFurthestBack;
-  const absl::Time floor = newest.has_value() ? std::max(newest->period.end, furthest) : furthest;
-  ASSIGN_OR_RETURN(const absl::Time since, HasRuleSince(tx, rule, floor));
+  if (first.since + options_.settle > tx.now()) return std::nullopt;
   PeriodicRun next;
-  next.kind = key;
-  next.period = policy::PeriodOf(std::max(floor, since), rule.every, plan.pack->time_zone);
+  next.kind = RunKey(rule);
+  next.period = first.period;
   next.reached_time = std::numeric_limits<int64_t>::min();
-  if (std::max(next.period.start, since) + options_.settle > tx.now()) return std::nullopt;
+  next.policy_version = plan.version;
   if (!BeginRun(tx, next)) return absl::AbortedError("another server has begun this period");
   return next;
-}
-
-absl::StatusOr<absl::Time> PeriodicDuties::HasRuleSince(Tx& tx, const policy::ObligationRule& rule, absl::Time enough) {
-  absl::Time since = tx.now();
-  for (const VersionInForce& version : VersionsInForce(tx)) {
-    const absl::StatusOr<std::shared_ptr<const policy::Pack>> pack = obligations_.Version(tx, version.name);
-    // One of former days that this server cannot read: what it had is not known.
-    if (!pack.ok() || !HasRule(**pack, rule)) break;
-    since = version.since;
-    if (since <= enough) break;
-  }
-  return since;
 }
 
 }  // namespace aftersales

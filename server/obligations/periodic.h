@@ -2,7 +2,8 @@
 //
 // The duties of a period are made once it has begun, in batches of customers in the order of their first installation.
 // How far a kind has come for a period is a row, so that whoever goes on (this server after a stop, another one that
-// took over) begins where the last committed batch ended; periods that passed meanwhile are made one after another.
+// took over) begins where the last committed batch ended; periods that passed meanwhile are made one after another, each in
+// which the rule was in force for some time. A new version goes through the customers of its first period again.
 // Each duty has a row with the key (kind, customer, period), so that there are never two for one period, whoever makes
 // it: the batch, or whoever writes about the customer before the batch has come there.
 #ifndef AFTERSALES_SERVER_OBLIGATIONS_PERIODIC_H_
@@ -10,6 +11,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,7 +30,7 @@
 namespace aftersales {
 
 // Makes what is owed to a locked customer, a user since `user_since`, in the periods that are under way: those of now,
-// and passed ones whose batches have not come to their end. What was made already is left alone.
+// and passed ones whose batches have not come to their end or have not begun. What was made already is left alone.
 absl::Status MakeDutiesUnderWay(Tx& tx, Obligations& obligations, const Root& root, absl::Time user_since);
 
 struct PeriodicDutiesOptions {
@@ -38,6 +40,9 @@ struct PeriodicDutiesOptions {
   // How long after its beginning a period's duties are made: whoever becomes a user at that moment has committed by
   // then, and servers' clocks differ by less.
   absl::Duration settle = absl::Minutes(2);
+  // Finds out anew since when these customers are users: of equipment that they have, the time of installation has come.
+  // Does nothing where it is empty.
+  std::function<absl::Status(Tx& tx, const std::vector<std::string>& customers)> look_at_installations;
 };
 
 // Start() runs one thread. Stop() ends it and hands the lease on. RunOnce is for that thread, or for one other while
@@ -71,8 +76,11 @@ class PeriodicDuties {
     std::string version;
     std::shared_ptr<const policy::Pack> pack;
     std::vector<const policy::ObligationRule*> rules;
+    std::vector<std::string> installed;  // customers of whom something was to be installed by now
   };
   absl::Status ReadPlan(Plan* plan, Run* run);
+  absl::StatusOr<bool> IsDone(Reader& reader, const Plan& plan, const policy::ObligationRule& rule);
+  absl::Status LookAtInstallations(const Plan& plan, Run* run);
   // A holder with nothing to do shows that it is there.
   absl::Status BeatSometimes(Run* run);
   absl::Status MakeAll(const Plan& plan, int most, Run* run);
@@ -81,8 +89,6 @@ class PeriodicDuties {
   absl::StatusOr<bool> TryBatch(Tx& tx, const Plan& plan, const policy::ObligationRule& rule, int* made);
   // The run that has duties to make, begun now where its period is to begin; none where all is made.
   absl::StatusOr<std::optional<PeriodicRun>> RunToGoOn(Tx& tx, const Plan& plan, const policy::ObligationRule& rule);
-  // Since when the versions in force have had the rule without a break, looking back no further than to `enough`.
-  absl::StatusOr<absl::Time> HasRuleSince(Tx& tx, const policy::ObligationRule& rule, absl::Time enough);
 
   Database& db_;
   Obligations& obligations_;

@@ -1,7 +1,5 @@
 #include "server/obligations/periodic_store.h"
 
-#include <algorithm>
-
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "aftersales/pack/v1/pack.pb.h"
@@ -10,59 +8,50 @@
 namespace aftersales {
 namespace {
 
-// More than are ever unfinished; a bound, because every select has one.
-constexpr int kMostUnfinished = 10;
 // More than procedures are replaced in a year, which is as far back as duties are made.
 constexpr int kMostVersions = 50;
 
 PeriodicRun RunOf(const std::string& key, const Row& row) {
-  return {key, {row.Text(2), row.Time(0), row.Time(1)}, row.Int(3), row.Text(4), row.Int(5) != 0};
+  return {key, {row.Text(2), row.Time(0), row.Time(1)}, row.Int(3), row.Text(4), row.Int(5) != 0, row.Text(6)};
 }
 
 }  // namespace
 
 const char kNewestRunSql[] =
-    "SELECT period_start, period_end, period, reached_time, reached, finished FROM periodic_run WHERE kind = ? ORDER "
-    "BY "
-    "period_start DESC LIMIT 1";
-const char kUnfinishedRunsSql[] =
-    "SELECT period_start, period_end, period, reached_time, reached, finished FROM periodic_run WHERE kind = ? AND "
-    "finished "
-    "= 0 ORDER BY period_start DESC LIMIT ?";
+    "SELECT period_start, period_end, period, reached_time, reached, finished, policy_version FROM periodic_run WHERE "
+    "kind = ? ORDER BY period_start DESC LIMIT 1";
 const char kUsersAfterSql[] =
     "SELECT first_install_time, name FROM customer WHERE first_install_time < ? AND first_install_time >= ? AND "
     "(first_install_time > ? OR name > ?) ORDER BY first_install_time, name LIMIT ?";
-const char kVersionsInForceSql[] = "SELECT name, effective_time FROM policy_version ORDER BY create_time DESC LIMIT ?";
+const char kInstallationsToComeSql[] =
+    "SELECT customer FROM installation_to_come WHERE install_time <= ? ORDER BY install_time, customer LIMIT ?";
+const char kVersionsInForceSql[] =
+    "SELECT name, effective_time FROM policy_version WHERE effective_time <= ? ORDER BY effective_time DESC, create_time "
+    "DESC LIMIT ?";
 
 std::string RunKey(const policy::ObligationRule& rule) {
   return absl::StrCat(rule.kind, "/", absl::AsciiStrToLower(pack::v1::Period_Name(rule.every)));
 }
 
 std::optional<PeriodicRun> NewestRun(Reader& reader, const std::string& key) {
-  const auto row = reader.SelectOne(kNewestRunSql, {key}, "iititi");
+  const auto row = reader.SelectOne(kNewestRunSql, {key}, "iititit");
   if (!row.has_value()) return std::nullopt;
   return RunOf(key, *row);
 }
 
-std::vector<PeriodicRun> UnfinishedRuns(Reader& reader, const std::string& key) {
-  std::vector<PeriodicRun> runs;
-  for (const Row& row : reader.Select(kUnfinishedRunsSql, {key, kMostUnfinished}, "iititi")) {
-    runs.push_back(RunOf(key, row));
-  }
-  return runs;
-}
-
 bool BeginRun(Tx& tx, const PeriodicRun& run) {
   return tx.Insert(
-      "INSERT INTO periodic_run (kind, period_start, period_end, period, reached_time, reached, finished) VALUES (?, "
-      "?, ?, "
-      "?, ?, ?, ?)",
-      {run.kind, run.period.start, run.period.end, run.period.name, run.reached_time, run.reached, run.finished});
+      "INSERT INTO periodic_run (kind, period_start, period_end, period, reached_time, reached, finished, "
+      "policy_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      {run.kind, run.period.start, run.period.end, run.period.name, run.reached_time, run.reached, run.finished,
+       run.policy_version});
 }
 
 void KeepRun(Tx& tx, const PeriodicRun& run) {
-  tx.Execute("UPDATE periodic_run SET reached_time = ?, reached = ?, finished = ? WHERE kind = ? AND period_start = ?",
-             {run.reached_time, run.reached, run.finished, run.kind, run.period.start});
+  tx.Execute(
+      "UPDATE periodic_run SET reached_time = ?, reached = ?, finished = ?, policy_version = ? WHERE kind = ? AND "
+      "period_start = ?",
+      {run.reached_time, run.reached, run.finished, run.policy_version, run.kind, run.period.start});
 }
 
 std::vector<User> UsersAfter(Reader& reader, const PeriodicRun& run, int limit) {
@@ -90,14 +79,21 @@ bool NoteDuty(Tx& tx, const std::string& kind, const std::string& subject, const
                    {kind, subject, period, tx.now()});
 }
 
+std::vector<std::string> InstallationsToCome(Reader& reader, absl::Time until, int limit) {
+  std::vector<std::string> customers;
+  for (const Row& row : reader.Select(kInstallationsToComeSql, {until, limit}, "t")) customers.push_back(row.Text(0));
+  return customers;
+}
+
+void ForgetInstallationsToCome(Tx& tx, const std::string& customer, absl::Time until) {
+  tx.Execute("DELETE FROM installation_to_come WHERE customer = ? AND install_time <= ?", {customer, until});
+}
+
 std::vector<VersionInForce> VersionsInForce(Reader& reader) {
   std::vector<VersionInForce> versions;
-  for (const Row& row : reader.Select(kVersionsInForceSql, {kMostVersions}, "ti")) {
-    const bool was_in_force = !row.IsNull(1) && row.Time(1) <= reader.now();
-    if (was_in_force) versions.push_back({row.Text(0), row.Time(1)});
+  for (const Row& row : reader.Select(kVersionsInForceSql, {reader.now(), kMostVersions}, "ti")) {
+    versions.push_back({row.Text(0), row.Time(1)});
   }
-  std::stable_sort(versions.begin(), versions.end(),
-                   [](const VersionInForce& one, const VersionInForce& other) { return one.since > other.since; });
   return versions;
 }
 

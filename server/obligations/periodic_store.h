@@ -28,6 +28,7 @@ struct PeriodicRun {
   int64_t reached_time = 0;  // of the last user's first installation, in microseconds as stored
   std::string reached;       // the last user's name
   bool finished = false;
+  std::string policy_version;  // by which they were made last
 };
 
 // The kind, with how often it is owed: another rhythm under the same kind has its own runs.
@@ -35,8 +36,6 @@ std::string RunKey(const policy::ObligationRule& rule);
 
 // The run of the newest period; none where there is none.
 std::optional<PeriodicRun> NewestRun(Reader& reader, const std::string& key);
-// Those that are not finished: one, unless somebody moves clocks about.
-std::vector<PeriodicRun> UnfinishedRuns(Reader& reader, const std::string& key);
 // A run that has reached nobody yet. False where another server has just begun it.
 bool BeginRun(Tx& tx, const PeriodicRun& run);
 void KeepRun(Tx& tx, const PeriodicRun& run);
@@ -49,6 +48,11 @@ std::set<std::string> WithDuty(Reader& reader, const std::string& kind, const st
 // Notes that a duty is made; false where it was already.
 bool NoteDuty(Tx& tx, const std::string& kind, const std::string& subject, const std::string& period);
 
+// The customers of whom it is to be looked at again by then what was installed first, as the directory has noted, and that
+// they have been looked at.
+std::vector<std::string> InstallationsToCome(Reader& reader, absl::Time until, int limit);
+void ForgetInstallationsToCome(Tx& tx, const std::string& customer, absl::Time until);
+
 // The versions that are or were in force, the newest first: each with the time from when it was, last.
 struct VersionInForce {
   std::string name;
@@ -58,9 +62,9 @@ std::vector<VersionInForce> VersionsInForce(Reader& reader);
 
 // The statements, for the test that explains them.
 extern const char kNewestRunSql[];
-extern const char kUnfinishedRunsSql[];
 extern const char kUsersAfterSql[];
 extern const char kVersionsInForceSql[];
+extern const char kInstallationsToComeSql[];
 
 }  // namespace aftersales
 

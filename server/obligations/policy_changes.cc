@@ -8,7 +8,9 @@
 #include "absl/strings/str_join.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "server/base/clock.h"
+#include "server/base/error.h"
 #include "server/base/names.h"
+#include "server/base/status_macros.h"
 #include "server/policy/clock.h"
 
 namespace aftersales {
@@ -233,6 +235,21 @@ class Comparison {
 };
 
 }  // namespace
+
+absl::Status CheckKnown(const policy::Pack& pack, const std::string& version, const std::string& service_case,
+                        const std::string& type, const std::string& classification) {
+  const auto check = [&](const std::vector<policy::Named>& words, const std::string& what, const std::string& word) {
+    if (word.empty() || words.empty() || policy::FindNamed(words, word) != nullptr) return absl::OkStatus();
+    const std::string names =
+        absl::StrJoin(words, ", ", [](std::string* out, const policy::Named& named) { out->append(named.name); });
+    return ReferenceError("service_cases", service_case,
+                          absl::StrCat(service_case, " is of the ", what, " \"", word, "\", which ", version,
+                                       " does not know; it has ", names, ". Give the case one that both have, leave it ",
+                                       "under its version, or load a version that has it"));
+  };
+  RETURN_IF_ERROR(check(pack.types, "type", type));
+  return check(pack.classes, "class", classification);
+}
 
 PolicyChanges ChangesOf(const std::string& service_case, const std::string& follows, const std::string& version,
                         const std::vector<v1::Obligation>& owed, const std::vector<v1::Obligation>& replayed,

@@ -5,8 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "aftersales/v1/policy.pb.h"
+#include "server/policy/pack.h"
 #include "server/policy/rules.h"
 
 namespace aftersales {
@@ -16,6 +18,10 @@ struct PolicyChanges {
   std::vector<v1::Obligation> kept;     // open still, and the same but for the version that they follow
   std::vector<v1::CaseChange> changes;  // all this in words
 };
+
+// The version has the case's type and class; both may be empty. Refused otherwise: no rule of it could ask for them.
+absl::Status CheckKnown(const policy::Pack& pack, const std::string& version, const std::string& service_case,
+                        const std::string& type, const std::string& classification);
 
 // `owed` are the case's obligations in every state, oldest first; `replayed` is what policy::Replay makes of its events
 // under `version`. Obligations correspond by kind and subject: those that arose at the same time, then in their order.

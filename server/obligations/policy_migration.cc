@@ -52,7 +52,11 @@ absl::StatusOr<v1::DryRunPolicyVersionResponse> PolicyService::DryRunPolicyVersi
             break;
           }
           response.set_cases(response.cases() + 1);
-          const auto changes = Compare(reader, book, cases[i].name, cases[i].policy_version);
+          const auto changes = [&]() -> absl::StatusOr<PolicyChanges> {
+            RETURN_IF_ERROR(CheckKnown(*book.pack, book.policy_version, cases[i].name, cases[i].type,
+                                       cases[i].classification));
+            return Compare(reader, book, cases[i].name, cases[i].policy_version);
+          }();
           if (!changes.ok()) {
             // One case that cannot be worked out hides nothing of the others.
             v1::CaseChange* unknown = response.add_changes();
@@ -70,6 +74,11 @@ absl::StatusOr<v1::DryRunPolicyVersionResponse> PolicyService::DryRunPolicyVersi
 absl::Status PolicyService::Migrate(Tx& tx, const policy::Book& book, const std::string& service_case,
                                     const std::string& reason, v1::MigrateCasesResponse* response) {
   ASSIGN_OR_RETURN(const Root before, obligations_.LockRoot(tx, service_case));
+  const auto fact = [&](const char* name) {
+    const auto found = before.facts.find(name);
+    return found == before.facts.end() ? "" : found->second;
+  };
+  RETURN_IF_ERROR(CheckKnown(*book.pack, book.policy_version, service_case, fact("type"), fact("classification")));
   v1::Event event;
   ASSIGN_OR_RETURN(const Root root, obligations_.MoveRoot(tx, service_case, book.policy_version, &event));
   ASSIGN_OR_RETURN(PolicyChanges changes, Compare(tx, book, service_case, before.policy_version));

@@ -59,7 +59,7 @@ absl::StatusOr<v1::PickingListState> StateAfter(const v1::PickingList& list, Pic
 
 absl::Status CheckSigner(const v1::PickingList& list, const std::string& principal) {
   if (list.submitted_by() != principal) return absl::OkStatus();
-  return OwnSubmissionError(list.name(), list.submitted_by(), "sign");
+  return OwnSubmissionError(list.name(), list.submitted_by(), "submitted", "sign");
 }
 
 absl::Status CheckCanceller(const v1::PickingList& list, const Caller& caller) {

@@ -82,7 +82,7 @@ bool IsEventFact(const std::string& name) {
   static const std::set<std::string> kOfEvents = {"satisfied", "document", "source",    "transport", "reached",     "solved",
                                                   "accepted",  "outcome",  "addressee", "priority",  "pause_cause", "form",
                                                   "cost", "customer_pays", "reversal", "action", "effective", "feedback", "conduct",
-                                                  "confirmed", "duty", "period"};
+                                                  "confirmed", "complete", "duty", "period"};
   return kOfEvents.count(name) > 0;
 }
 

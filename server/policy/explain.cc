@@ -28,6 +28,7 @@ class Explainer {
 
   v1::Explanation Explain() {
     *explanation_.mutable_obligation() = owed_;
+    explanation_.set_time_zone(book_.pack->time_zone.name());
     Origin();
     Due();
     Pauses();
@@ -38,7 +39,8 @@ class Explainer {
 
  private:
   std::string Local(absl::Time time) const {
-    return absl::FormatTime("%Y-%m-%d %H:%M:%S %Z", time, book_.pack->time_zone);
+    // By its offset: "CST" is said of several zones.
+    return absl::FormatTime("%Y-%m-%d %H:%M:%S %Ez", time, book_.pack->time_zone);
   }
   std::string Local(const google::protobuf::Timestamp& time) const { return Local(FromProto(time)); }
   template <typename... Parts>

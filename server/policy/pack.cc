@@ -129,6 +129,28 @@ Pack ReadPack(Mistakes& mistakes, const pack::v1::Pack& proto, const TextFormat:
 
 }  // namespace
 
+std::set<std::string> DocumentKinds(const Pack& pack) {
+  std::set<std::string> kinds;
+  const auto add = [&](const std::vector<FactSet>& where) {
+    for (const FactSet& set : where) {
+      if (const auto document = set.find("document"); document != set.end()) {
+        kinds.insert(document->second.begin(), document->second.end());
+      }
+    }
+  };
+  for (const ObligationRule& rule : pack.obligations) {
+    add(rule.where);
+    for (const Limit& limit : rule.within) add(limit.where);
+    for (const Meeting& meeting : rule.met_by) {
+      for (const MeetingEvent& part : meeting) add(part.where);
+    }
+  }
+  for (const FileSection& section : pack.file_sections) {
+    kinds.insert(section.documents.begin(), section.documents.end());
+  }
+  return kinds;
+}
+
 const std::vector<std::string>& Steps() {
   // These keep directories and stock: nothing is owed for them, so no pack can hold them up.
   static const std::set<std::string> kOfNoCase = {"create-engineer", "update-engineer", "create-part", "create-warehouse",

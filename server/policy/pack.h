@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -181,6 +182,9 @@ struct ParsedPack {
 
 // Never fails otherwise than by mistakes, whatever the text.
 ParsedPack ParsePack(const std::string& text);
+
+// The kinds of documents that the pack's rules ask for or that its file sections hold.
+std::set<std::string> DocumentKinds(const Pack& pack);
 
 // The one with this name; null where there is none.
 template <typename Item>

@@ -120,8 +120,7 @@ void ReadClock(const Place& place, const pack::v1::ObligationRule& rule, const V
   for (int i = 0; i < rule.pause_on_size() && !place.full(); ++i) {
     v1::PauseCause cause = v1::PAUSE_CAUSE_UNSPECIFIED;
     if (!ParseWord(rule.pause_on(i), &cause)) {
-      place.Wrong("pause_on", absl::StrCat("\"", rule.pause_on(i), "\" is no cause of a pause; the causes are ",
-                                           AllWords<v1::PauseCause>('_')), i);
+      place.Wrong("pause_on", NoSuch(rule.pause_on(i), "cause of a pause", "causes", AllWords<v1::PauseCause>('_')), i);
     }
     read->pause_on.push_back(cause);
   }
@@ -155,7 +154,8 @@ void ReadOccasions(const Place& place, const pack::v1::ObligationRule& rule, Obl
     read->on = {v1::EVENT_TYPE_PERIOD_BEGAN};
     return;
   }
-  if (rule.on().empty()) place.Wrong("on", absl::StrCat("names no event; the events are ", AllWords<v1::EventType>('-')));
+  if (rule.on().empty()) place.Wrong("on", absl::StrCat("names no event; the events are ",
+                                                          absl::StrJoin(AllWords<v1::EventType>('-'), ", ")));
   for (int i = 0; i < rule.on_size() && !place.full(); ++i) {
     read->on.push_back(ReadEvent(place, "on", rule.on(i), i));
     if (read->on.back() == v1::EVENT_TYPE_PERIOD_BEGAN) {
@@ -256,7 +256,7 @@ std::vector<RemedyRule> ReadRemedies(const Place& place, const pack::v1::Pack& p
     const Place at = place.In("remedy", rule, i);
     v1::Remedy remedy = v1::REMEDY_UNSPECIFIED;
     if (!ParseWord(rule.remedy(), &remedy)) {
-      at.Wrong("remedy", absl::StrCat("\"", rule.remedy(), "\" is no remedy; the remedies are ", AllWords<v1::Remedy>('_')));
+      at.Wrong("remedy", NoSuch(rule.remedy(), "remedy", "remedies", AllWords<v1::Remedy>('_')));
     }
     if (rule.title().empty() || rule.title().size() > 300) at.Wrong("title", "must have 1 to 300 bytes");
     read.push_back({remedy, rule.title(), ReadClauses(at, rule.clauses()), ReadWhere(at, rule, words), rule.charged()});
@@ -306,8 +306,8 @@ std::vector<CostRule> ReadCostRules(const Place& place, const pack::v1::Pack& pa
     for (int c = 0; c < rule.categories_size() && !place.full(); ++c) {
       v1::CostCategory category = v1::COST_CATEGORY_UNSPECIFIED;
       if (!ParseWord(rule.categories(c), &category)) {
-        at.Wrong("categories", absl::StrCat("\"", rule.categories(c), "\" is no category of cost; the categories are ",
-                                            AllWords<v1::CostCategory>('_')), c);
+        at.Wrong("categories",
+                 NoSuch(rule.categories(c), "category of cost", "categories", AllWords<v1::CostCategory>('_')), c);
       }
       one.categories.push_back(category);
     }

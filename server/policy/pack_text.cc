@@ -2,10 +2,13 @@
 
 #include <algorithm>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "aftersales/v1/case.pb.h"
 #include "aftersales/v1/dispatch.pb.h"
 #include "aftersales/v1/parts.pb.h"
+#include "server/base/text.h"
 
 namespace aftersales::policy {
 namespace {
@@ -19,6 +22,13 @@ constexpr size_t kMostMistakes = 100;
 std::string Normal(std::string word) {
   std::replace(word.begin(), word.end(), '-', '_');
   return word;
+}
+
+// As DidYouMean, for words that may be joined either way.
+std::string DidYouMeanEither(std::string word, const std::vector<std::string>& known) {
+  const bool hyphens = absl::StrContains(absl::StrJoin(known, " "), '-');
+  std::replace(word.begin(), word.end(), hyphens ? '_' : '-', hyphens ? '-' : '_');
+  return DidYouMean(word, known);
 }
 
 // The enum whose words a fact can have; null for free words.
@@ -52,7 +62,9 @@ std::string WrongFact(const std::string& fact, const std::string& value, const V
   int number = 0;
   const pb::EnumDescriptor* type = EnumOfFact(fact);
   if (type != nullptr && !ParseEnumWord(type, value, &number)) {
-    return absl::StrCat("\"", value, "\" is none of the words of ", type->name());
+    const std::vector<std::string> all = WordsOf(type, '_');
+    return absl::StrCat("\"", value, "\" is none of the words of ", type->name(), " (", absl::StrJoin(all, ", "), ")",
+                        DidYouMeanEither(value, all));
   }
   if (IsTruth(fact) && value != "true" && value != "false") return "must be \"true\" or \"false\"";
   if (fact == "in_warranty" && value != "true" && value != "false" && value != "unknown") {
@@ -60,7 +72,8 @@ std::string WrongFact(const std::string& fact, const std::string& value, const V
   }
   const auto own = words.find(fact);
   if (own != words.end() && own->second.count(value) == 0) {
-    return absl::StrCat("the pack has no ", fact, " \"", value, "\"; it has ", SomeOf(own->second));
+    return absl::StrCat("the pack has no ", fact, " \"", value, "\"; it has ", SomeOf(own->second),
+                        DidYouMean(value, {own->second.begin(), own->second.end()}));
   }
   return "";
 }
@@ -79,6 +92,19 @@ std::string SomeOf(const std::set<std::string>& words) {
   }
   const size_t more = words.size() - named.size();
   return absl::StrCat(absl::StrJoin(named, ", "), more == 0 ? "" : absl::StrCat(" and ", more, " more"));
+}
+
+std::vector<std::string> WordsOf(const pb::EnumDescriptor* type, char joint) {
+  std::vector<std::string> words;
+  for (int i = 1; i < type->value_count(); ++i) words.push_back(EnumWord(type->value(i), joint));
+  return words;
+}
+
+std::string NoSuch(const std::string& word, const std::string& what, const std::string& plural,
+                   const std::vector<std::string>& all) {
+  const std::string near = DidYouMeanEither(word, all);
+  return absl::StrCat("\"", word, "\" is no ", what, near.empty() ? "; the " : absl::StrCat(near, " The "), plural, " are ",
+                      absl::StrJoin(all, ", "));
 }
 
 void Mistakes::AddError(int line, pb::io::ColumnNumber column, const std::string& text) {
@@ -114,7 +140,7 @@ Place Place::In(const char* field, const pb::Message& nested, int index) const {
 v1::Role ReadRole(const Place& place, const char* field, const std::string& word, int index) {
   v1::Role role = v1::ROLE_UNSPECIFIED;
   if (!ParseWord(word, &role)) {
-    place.Wrong(field, absl::StrCat("\"", word, "\" is no role; the roles are ", AllWords<v1::Role>('_')), index);
+    place.Wrong(field, NoSuch(word, "role", "roles", AllWords<v1::Role>('_')), index);
   }
   return role;
 }
@@ -122,14 +148,14 @@ v1::Role ReadRole(const Place& place, const char* field, const std::string& word
 v1::EventType ReadEvent(const Place& place, const char* field, const std::string& word, int index) {
   v1::EventType event = v1::EVENT_TYPE_UNSPECIFIED;
   if (!ParseWord(word, &event)) {
-    place.Wrong(field, absl::StrCat("\"", word, "\" is no event; the events are ", AllWords<v1::EventType>('-')), index);
+    place.Wrong(field, NoSuch(word, "event", "events", AllWords<v1::EventType>('-')), index);
   }
   return event;
 }
 
 std::string ReadStep(const Place& place, const char* field, const std::string& word, int index) {
   if (std::find(Steps().begin(), Steps().end(), word) == Steps().end()) {
-    place.Wrong(field, absl::StrCat("\"", word, "\" is no step; the steps are ", absl::StrJoin(Steps(), ", ")), index);
+    place.Wrong(field, NoSuch(word, "step", "steps", Steps()), index);
   }
   return word;
 }

@@ -53,13 +53,14 @@ using Vocabulary = std::map<std::string, std::set<std::string>>;
 // The first of these words, and how many more there are: a text for people.
 std::string SomeOf(const std::set<std::string>& words);
 
+std::vector<std::string> WordsOf(const google::protobuf::EnumDescriptor* type, char joint);
 template <typename Enum>
-std::string AllWords(char joint) {
-  std::vector<std::string> words;
-  const google::protobuf::EnumDescriptor* type = google::protobuf::GetEnumDescriptor<Enum>();
-  for (int i = 1; i < type->value_count(); ++i) words.push_back(EnumWord(type->value(i), joint));
-  return absl::StrJoin(words, ", ");
+std::vector<std::string> AllWords(char joint) {
+  return WordsOf(google::protobuf::GetEnumDescriptor<Enum>(), joint);
 }
+// "\"case-opend\" is no event; did you mean \"case-opened\"? The events are ...". `all` are joined by `-` or `_`, alike.
+std::string NoSuch(const std::string& word, const std::string& what, const std::string& plural,
+                   const std::vector<std::string>& all);
 
 v1::Role ReadRole(const Place& place, const char* field, const std::string& word, int index = -1);
 v1::EventType ReadEvent(const Place& place, const char* field, const std::string& word, int index = -1);

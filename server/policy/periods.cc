@@ -1,5 +1,7 @@
 #include "server/policy/periods.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/civil_time.h"
@@ -34,6 +36,20 @@ CalendarPeriod PeriodOf(absl::Time time, pack::v1::Period every, absl::TimeZone 
   period.start = EndOfMonth(absl::FromCivil(absl::CivilDay(first) - 1, zone), zone);
   period.end = EndOfMonth(absl::FromCivil(absl::CivilDay(first + (months - 1)), zone), zone);
   return period;
+}
+
+std::vector<PeriodInForce> PeriodsInForce(const std::vector<Stretch>& stretches, absl::Time from, absl::Time until,
+                                          pack::v1::Period every, absl::TimeZone zone) {
+  std::vector<PeriodInForce> periods;
+  for (CalendarPeriod period = PeriodOf(from, every, zone); period.start <= until;
+       period = PeriodOf(period.end, every, zone)) {
+    absl::Time since = period.end;
+    for (const Stretch& stretch : stretches) {
+      if (stretch.to > period.start) since = std::min(since, std::max(stretch.from, period.start));
+    }
+    if (since < period.end) periods.push_back({period, since});
+  }
+  return periods;
 }
 
 }  // namespace aftersales::policy

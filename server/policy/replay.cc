@@ -78,6 +78,7 @@ std::vector<v1::Obligation> Replay(const Book& book, const std::string& root, co
     Outcome outcome = Apply(book, owed, happening, pause);
     for (const v1::Obligation& ended : outcome.ended) Replace(owed, ended);
     for (const v1::Obligation& changed : outcome.changed) Replace(owed, changed);
+    for (const v1::Obligation& noted : outcome.noted) Replace(owed, noted);
     for (v1::Obligation& opened : outcome.opened) {
       opened.set_name(absl::StrCat("replayed/", owed.size()));
       owed.push_back(std::move(opened));

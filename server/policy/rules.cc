@@ -11,6 +11,7 @@
 #include "server/base/clock.h"
 #include "server/base/names.h"
 #include "server/policy/clock.h"
+#include "server/policy/periods.h"
 
 namespace aftersales::policy {
 namespace {
@@ -61,10 +62,12 @@ absl::Time TimeOf(const MeetingEvent& part, const Happening& happening) {
   return part.at_entry ? happening.record_time : happening.time;
 }
 
+std::string PartPrefix(size_t way, size_t part) { return absl::StrCat(way, "/", part, "@"); }
+
 // "1/0@1700000000000000@visits/7": the first event of the second way to meet it, with its time in microseconds and its
 // subject.
 std::string PartMet(size_t way, size_t part, absl::Time time, const std::string& subject) {
-  return absl::StrCat(way, "/", part, "@", absl::ToUnixMicros(time), "@", subject);
+  return absl::StrCat(PartPrefix(way, part), absl::ToUnixMicros(time), "@", subject);
 }
 
 bool IsPartOf(const std::string& met, const std::string& subject) { return absl::EndsWith(met, absl::StrCat("@", subject)); }
@@ -80,7 +83,7 @@ bool ForgetParts(const std::string& subject, v1::Obligation* owed) {
 
 // When the part was met, where it was.
 std::optional<absl::Time> PartTime(const v1::Obligation& owed, size_t way, size_t part) {
-  const std::string prefix = absl::StrCat(way, "/", part, "@");
+  const std::string prefix = PartPrefix(way, part);
   for (const std::string& met : owed.met_parts()) {
     if (!absl::StartsWith(met, prefix)) continue;
     int64_t micros = 0;
@@ -121,9 +124,29 @@ bool IsAbout(const Happening& happening, const v1::Obligation& owed) {
          (happening.about.empty() || SameMatter(owed.subject(), happening.about));
 }
 
-// What is owed for a period is not met by what happened before it, however late that is entered.
-bool IsOfItsPeriod(const ObligationRule& rule, const Happening& happening, const v1::Obligation& owed) {
-  return rule.every == pack::v1::PERIOD_UNSPECIFIED || happening.time >= FromProto(owed.since_time());
+// What a first installation alone gives rise to; it is owed since then, and to users only.
+bool BeginsWithInstallation(const ObligationRule& rule) {
+  return rule.on.size() == 1 && rule.on.front() == v1::EVENT_TYPE_FIRST_INSTALLATION;
+}
+
+// What is owed for a period, or for a first installation, is not met by what happened before it, however late that is
+// entered.
+bool IsInItsTime(const ObligationRule& rule, const Happening& happening, const v1::Obligation& owed) {
+  const bool bound = rule.every != pack::v1::PERIOD_UNSPECIFIED || BeginsWithInstallation(rule);
+  return !bound || happening.time >= FromProto(owed.since_time());
+}
+
+// Since when it is owed by what is known now of the user; none where they were no user yet in its period.
+std::optional<absl::Time> SinceNow(const Book& book, const ObligationRule& rule, const Facts& facts,
+                                   const v1::Obligation& owed) {
+  const absl::Time since = FromProto(owed.since_time());
+  absl::Time user_since;
+  if (!absl::ParseTime(absl::RFC3339_full, FactOf(facts, kUserSince), &user_since, nullptr)) return since;
+  if (BeginsWithInstallation(rule)) return user_since;
+  if (rule.every == pack::v1::PERIOD_UNSPECIFIED) return since;
+  const CalendarPeriod period = PeriodOf(since, rule.every, book.pack->time_zone);
+  if (user_since >= period.end) return std::nullopt;
+  return std::max(period.start, user_since);
 }
 
 void End(v1::ObligationState state, v1::ObligationEnd why, absl::Time time, std::string note, v1::Obligation* owed) {
@@ -135,17 +158,28 @@ void End(v1::ObligationState state, v1::ObligationEnd why, absl::Time time, std:
   SetFireTime(owed);
 }
 
-// Ends it as met at `time`, late or not; a breach that nobody has announced yet is announced by it, one that turns out to
-// have been none is corrected.
-void EndAsMet(absl::Time time, const Happening& happening, v1::Obligation* owed, Outcome* outcome) {
+// What an obligation was met by, and when.
+struct Met {
+  absl::Time time;
+  std::string note;
+  std::string by;  // the subject
+};
+
+Met MetBy(absl::Time time, const Happening& happening) {
+  return {time, absl::StrCat("met by ", What(happening)), happening.subject};
+}
+
+// Ends it as met, late or not; a breach that nobody has announced yet is announced by it, one that turns out to have been
+// none is corrected.
+void EndAsMet(const Met& met, absl::Time record_time, v1::Obligation* owed, Outcome* outcome) {
+  const absl::Time time = met.time;
   const bool late = owed->has_due_time() && time > FromProto(owed->due_time());
   if (late && !owed->has_breached_time()) {
-    *owed->mutable_breached_time() = ToProto(happening.record_time);
+    *owed->mutable_breached_time() = ToProto(record_time);
     outcome->announcements.push_back({v1::EVENT_TYPE_OBLIGATION_BREACHED, owed->owner(), FromProto(owed->due_time()), *owed});
   }
-  End(late ? v1::OBLIGATION_STATE_LATE_MET : v1::OBLIGATION_STATE_MET, v1::OBLIGATION_END_MET, time,
-      absl::StrCat("met by ", What(happening)), owed);
-  owed->set_met_by(happening.subject);
+  End(late ? v1::OBLIGATION_STATE_LATE_MET : v1::OBLIGATION_STATE_MET, v1::OBLIGATION_END_MET, time, met.note, owed);
+  owed->set_met_by(met.by);
   if (!late && owed->has_breached_time()) {
     outcome->announcements.push_back({v1::EVENT_TYPE_OBLIGATION_CORRECTED, owed->owner(), time, *owed});
   }
@@ -157,7 +191,8 @@ bool EndsRoot(v1::EventType type) {
 }
 
 bool SameClock(const v1::Obligation& a, const v1::Obligation& b) {
-  return a.due_time().SerializeAsString() == b.due_time().SerializeAsString() && a.paused() == b.paused() &&
+  return a.due_time().SerializeAsString() == b.due_time().SerializeAsString() &&
+         a.since_time().SerializeAsString() == b.since_time().SerializeAsString() && a.paused() == b.paused() &&
          a.limit_index() == b.limit_index() && a.pauses_size() == b.pauses_size() &&
          a.met_parts_size() == b.met_parts_size();
 }
@@ -174,9 +209,27 @@ void TellIfPutOff(const v1::Obligation& before, const Happening& happening, v1::
   outcome->announcements.push_back({v1::EVENT_TYPE_OBLIGATION_CORRECTED, after->owner(), happening.time, *after});
 }
 
+// A notice that reached us before the root's, of a contact that joined it, is where a clock starts that runs from the notice;
+// unless it began anew when the case was reopened.
+bool StartsEarlier(const ObligationRule& rule, const Happening& happening, v1::Obligation* owed) {
+  if (!rule.from_notice || happening.notice_time >= FromProto(owed->since_time())) return false;
+  const std::string reopened = absl::StrCat(Word(v1::EVENT_TYPE_CASE_REOPENED, '-'), " of ");
+  if (rule.on_reopen == pack::v1::ANEW && absl::StartsWith(owed->cause_event(), reopened)) return false;
+  *owed->mutable_since_time() = ToProto(happening.notice_time);
+  return true;
+}
+
+// What was done after this first installation was done whatever was taken for the first before.
+bool IsDoneSince(const ObligationRule& rule, const std::vector<v1::Obligation>& known, absl::Time since) {
+  return BeginsWithInstallation(rule) && std::any_of(known.begin(), known.end(), [&](const v1::Obligation& owed) {
+    const bool done = owed.state() != v1::OBLIGATION_STATE_OPEN && owed.state() != v1::OBLIGATION_STATE_CANCELLED;
+    return owed.kind() == rule.kind && done && FromProto(owed.close_time()) >= since;
+  });
+}
+
 // What the event makes of one open obligation.
-void Judge(const Book& book, const ObligationRule& rule, const Happening& happening, const v1::Obligation& owed,
-           Outcome* outcome) {
+void Judge(const Book& book, const ObligationRule& rule, const std::vector<v1::Obligation>& known,
+           const Happening& happening, const v1::Obligation& owed, Outcome* outcome) {
   v1::Obligation after = owed;
   if (Has(rule.superseded_on, happening.type)) {
     End(v1::OBLIGATION_STATE_CANCELLED, v1::OBLIGATION_END_SUPERSEDED, happening.time,
@@ -184,10 +237,10 @@ void Judge(const Book& book, const ObligationRule& rule, const Happening& happen
     outcome->ended.push_back(std::move(after));
     return;
   }
-  const bool counts = IsAbout(happening, owed) && IsOfItsPeriod(rule, happening, owed);
+  const bool counts = IsAbout(happening, owed) && IsInItsTime(rule, happening, owed);
   const std::optional<absl::Time> met = counts ? Meet(rule, happening, &after) : std::nullopt;
   if (met.has_value()) {
-    EndAsMet(*met, happening, &after, outcome);
+    EndAsMet(MetBy(*met, happening), happening.record_time, &after, outcome);
     outcome->ended.push_back(std::move(after));
     return;
   }
@@ -198,9 +251,16 @@ void Judge(const Book& book, const ObligationRule& rule, const Happening& happen
     outcome->ended.push_back(std::move(after));
     return;
   }
-  if (!Holds(rule.where, facts.facts)) {
-    End(v1::OBLIGATION_STATE_CANCELLED, v1::OBLIGATION_END_FACTS_CHANGED, happening.time,
-        absl::StrCat("not owed any more after ", What(happening), ": the facts have changed"), &after);
+  const bool moves = happening.type == v1::EVENT_TYPE_FIRST_INSTALLATION_MOVED;
+  const std::optional<absl::Time> since =
+      moves ? SinceNow(book, rule, facts.facts, owed) : std::make_optional(FromProto(owed.since_time()));
+  const bool done = moves && since.has_value() && IsDoneSince(rule, known, *since);
+  if (!IsCalledFor(rule, facts.facts) || !since.has_value() || done) {
+    // Whatever time the event tells of, it falls away now.
+    const absl::Time time = moves ? happening.record_time : happening.time;
+    End(v1::OBLIGATION_STATE_CANCELLED, v1::OBLIGATION_END_FACTS_CHANGED, time,
+        absl::StrCat("not owed any more after ", What(happening), done ? ": it was done since" : ": the facts have changed"),
+        &after);
     outcome->ended.push_back(std::move(after));
     return;
   }
@@ -209,7 +269,12 @@ void Judge(const Book& book, const ObligationRule& rule, const Happening& happen
   if (happening.type == v1::EVENT_TYPE_CASE_PAUSED && happening.pause.has_value()) {
     paused = AddPause(rule, *happening.pause, &after);
   }
-  if (paused || ClockMayChange(rule, facts, after)) SetClock(book, rule, facts, /*arising=*/false, &after);
+  bool moved = StartsEarlier(rule, happening, &after);
+  if (moves && *since != FromProto(owed.since_time())) {
+    *after.mutable_since_time() = ToProto(*since);
+    moved = true;
+  }
+  if (paused || moved || ClockMayChange(rule, facts, after)) SetClock(book, rule, facts, /*arising=*/false, &after);
   if (happening.type == v1::EVENT_TYPE_DOCUMENT_VOIDED) ForgetParts(happening.subject, &after);
   if (SameClock(owed, after)) return;
   TellIfPutOff(owed, happening, &after, outcome);
@@ -274,7 +339,13 @@ Before BeforeOf(const std::vector<v1::Obligation>& known, const std::map<size_t,
   return before;
 }
 
-// Of each subject the newest obligation of a rule, as it stands after this event, which may have ended it; without those
+// The subject of an obligation, and of one that is owed for a period that too: what is owed for another is another.
+std::string MatterOf(const v1::Obligation& owed) {
+  const std::string period = FactOf(owed.facts(), kPeriod);
+  return period.empty() ? owed.subject() : absl::StrCat(owed.subject(), " ", period);
+}
+
+// Of each matter the newest obligation of a rule, as it stands after this event, which may have ended it; without those
 // in whose place the rule has brought up another, whatever that was about: the approval of a solution that gave way.
 std::map<std::string, const v1::Obligation*> NewestOf(const std::vector<v1::Obligation>& known, const Outcome& outcome,
                                                       const ObligationRule& rule) {
@@ -282,11 +353,11 @@ std::map<std::string, const v1::Obligation*> NewestOf(const std::vector<v1::Obli
   std::string last;
   for (const v1::Obligation& owed : known) {
     if (owed.kind() != rule.kind) continue;
-    newest[owed.subject()] = &owed;
+    newest[MatterOf(owed)] = &owed;
     last = owed.name();
   }
   for (const v1::Obligation& ended : outcome.ended) {
-    const auto found = newest.find(ended.subject());
+    const auto found = newest.find(MatterOf(ended));
     if (found != newest.end() && found->second->name() == ended.name()) found->second = &ended;
   }
   for (auto it = newest.begin(); it != newest.end();) {
@@ -301,6 +372,10 @@ bool ChangesFacts(v1::EventType type) {
   switch (type) {
     case v1::EVENT_TYPE_CASE_CHANGED:
     case v1::EVENT_TYPE_CONTACT_CHANGED:
+    case v1::EVENT_TYPE_DIRECTORY_CHANGED:  // of a customer: rules look at nothing else of the directory
+    case v1::EVENT_TYPE_FIRST_INSTALLATION:
+    case v1::EVENT_TYPE_FIRST_INSTALLATION_MOVED:
+    case v1::EVENT_TYPE_FIRST_INSTALLATION_WITHDRAWN:
     case v1::EVENT_TYPE_CONTACT_JOINED:
     case v1::EVENT_TYPE_CASE_CLASSIFIED:
     case v1::EVENT_TYPE_CAUSE_DETERMINED:
@@ -321,7 +396,7 @@ std::optional<v1::ObligationEnd> CalledForAgain(v1::EventType type) {
 // An event that may come many times over and brings up only what was not owed before.
 bool BringsOnlyNew(v1::EventType type) {
   return type == v1::EVENT_TYPE_CASE_CHANGED || type == v1::EVENT_TYPE_CONTACT_CHANGED ||
-         type == v1::EVENT_TYPE_CASE_CLASSIFIED;
+         type == v1::EVENT_TYPE_DIRECTORY_CHANGED || type == v1::EVENT_TYPE_CASE_CLASSIFIED;
 }
 
 // The event as if it brought up once more what `owed` was: with the facts, the promise and the addressee of that.
@@ -353,6 +428,72 @@ v1::Obligation GoOn(const Book& book, const ObligationRule& rule, const Happenin
   return after;
 }
 
+// What it was met by while it was not owed; nothing while a part is missing.
+std::optional<Met> MetMeanwhile(const ObligationRule& rule, const v1::Obligation& owed) {
+  for (size_t way = 0; way < rule.met_by.size(); ++way) {
+    std::optional<absl::Time> last;
+    size_t met = 0;
+    for (size_t part = 0; part < rule.met_by[way].size(); ++part) {
+      const std::optional<absl::Time> time = PartTime(owed, way, part);
+      if (!time.has_value()) break;
+      ++met;
+      last = std::max(last.value_or(*time), *time);
+    }
+    if (met == rule.met_by[way].size() && last.has_value()) {
+      return Met{*last, "met by what was done while the facts did not call for it", ""};
+    }
+  }
+  return std::nullopt;
+}
+
+// What fell away with the facts is met by what is done meanwhile, in case it is called for again: many a step is taken once
+// only, so that otherwise it would wait for what nobody can do any more.
+void NoteMeanwhile(const ObligationRule& rule, const Happening& happening, const v1::Obligation& owed,
+                   Outcome* outcome) {
+  v1::Obligation after = owed;
+  bool noted = happening.type == v1::EVENT_TYPE_DOCUMENT_VOIDED && ForgetParts(happening.subject, &after);
+  if (IsAbout(happening, owed) && IsInItsTime(rule, happening, owed)) {
+    for (size_t way = 0; way < rule.met_by.size(); ++way) {
+      for (size_t part = 0; part < rule.met_by[way].size(); ++part) {
+        const MeetingEvent& wanted = rule.met_by[way][part];
+        if (PartTime(after, way, part).has_value() || !Meets(wanted, happening)) continue;
+        after.add_met_parts(PartMet(way, part, TimeOf(wanted, happening), happening.subject));
+        noted = true;
+      }
+    }
+  }
+  if (noted) outcome->noted.push_back(std::move(after));
+}
+
+// Nothing of its kind about the same subject came after it.
+bool IsNewest(const std::vector<v1::Obligation>& known, size_t place) {
+  return std::none_of(known.begin() + place + 1, known.end(), [&](const v1::Obligation& later) {
+    return later.kind() == known[place].kind() && MatterOf(later) == MatterOf(known[place]);
+  });
+}
+
+// The parts that were met before it began count no more.
+void ForgetPartsBefore(const ObligationRule& rule, absl::Time since, v1::Obligation* owed) {
+  for (size_t way = 0; way < rule.met_by.size(); ++way) {
+    for (size_t part = 0; part < rule.met_by[way].size(); ++part) {
+      if (PartTime(*owed, way, part).value_or(since) >= since) continue;
+      const std::string prefix = PartPrefix(way, part);
+      auto& parts = *owed->mutable_met_parts();
+      parts.erase(std::remove_if(parts.begin(), parts.end(),
+                                 [&](const std::string& met) { return absl::StartsWith(met, prefix); }),
+                  parts.end());
+    }
+  }
+}
+
+// It was owed for a period, and its time ended while it was not called for: nobody can do it in time any more. What was late
+// already when it fell away is none of these.
+bool EndedMeanwhile(const ObligationRule& rule, const v1::Obligation& owed, const Happening& happening) {
+  return rule.every != pack::v1::PERIOD_UNSPECIFIED && owed.has_due_time() &&
+         FromProto(owed.due_time()) >= FromProto(owed.close_time()) &&
+         FromProto(owed.due_time()) < happening.record_time;
+}
+
 // What fell away and is called for again goes on: nobody gets rid of a duty, or of a breach, by changing facts to and fro,
 // or by refusing a case and reopening it.
 void TakeUpAgain(const Book& book, const ObligationRule& rule, const std::vector<v1::Obligation>& known,
@@ -360,13 +501,24 @@ void TakeUpAgain(const Book& book, const ObligationRule& rule, const std::vector
   const std::optional<v1::ObligationEnd> why = CalledForAgain(happening.type);
   if (!why.has_value()) return;
   const std::map<std::string, const v1::Obligation*> newest = NewestOf(known, Outcome(), rule);
-  for (const auto& [subject, owed] : newest) {
+  for (const auto& [matter, owed] : newest) {
     if (owed->ended_by() != *why || IsOfAFormerSolution(*owed, happening.facts)) continue;
+    if (EndedMeanwhile(rule, *owed, happening)) continue;
     const Happening again = AsOnceMore(rule, *owed, happening);
-    if (!Holds(rule.where, again.facts)) continue;
-    v1::Obligation after = GoOn(book, rule, again, *owed, pause, outcome);
-    const std::optional<absl::Time> met = IsAbout(happening, after) ? Meet(rule, happening, &after) : std::nullopt;
-    if (met.has_value()) EndAsMet(*met, happening, &after, outcome);
+    if (!IsCalledFor(rule, again.facts)) continue;
+    const std::optional<absl::Time> since = SinceNow(book, rule, again.facts, *owed);
+    if (!since.has_value()) continue;
+    v1::Obligation before = *owed;
+    if (*since != FromProto(owed->since_time())) {
+      *before.mutable_since_time() = ToProto(*since);
+      ForgetPartsBefore(rule, *since, &before);
+    }
+    v1::Obligation after = GoOn(book, rule, again, before, pause, outcome);
+    std::optional<Met> met = MetMeanwhile(rule, after);
+    if (!met.has_value() && IsAbout(happening, after)) {
+      if (const auto now = Meet(rule, happening, &after); now.has_value()) met = MetBy(*now, happening);
+    }
+    if (met.has_value()) EndAsMet(*met, happening.record_time, &after, outcome);
     outcome->opened.push_back(std::move(after));
   }
 }
@@ -375,17 +527,17 @@ void TakeUpAgain(const Book& book, const ObligationRule& rule, const std::vector
 void Revive(const Book& book, const ObligationRule& rule, const std::vector<v1::Obligation>& known,
             const Happening& happening, Outcome* outcome) {
   const std::map<std::string, const v1::Obligation*> newest = NewestOf(known, *outcome, rule);
-  for (const auto& [subject, owed] : newest) {
+  for (const auto& [matter, owed] : newest) {
     // What fell away with the refusal has been taken up again already.
     if (owed->ended_by() == v1::OBLIGATION_END_ROOT_ENDED) continue;
     if (owed->state() == v1::OBLIGATION_STATE_OPEN) continue;
     const Happening again = AsOnceMore(rule, *owed, happening);
     if (!Holds(rule.where, again.facts)) continue;
     if (rule.on_reopen == pack::v1::ANEW) {
-      outcome->opened.push_back(Arise(book, rule, again, subject, happening.time, std::nullopt));
+      outcome->opened.push_back(Arise(book, rule, again, owed->subject(), happening.time, std::nullopt));
       continue;
     }
-    v1::Obligation revived = Arise(book, rule, again, subject, FromProto(owed->since_time()), std::nullopt);
+    v1::Obligation revived = Arise(book, rule, again, owed->subject(), FromProto(owed->since_time()), std::nullopt);
     *revived.mutable_pauses() = owed->pauses();
     // It may have been met by what happened before its clock began, or in a pause that was over when that was entered.
     absl::Time stopped = std::max(FromProto(owed->close_time()), FromProto(owed->since_time()));
@@ -453,17 +605,29 @@ void ReplaceWhatItMet(const Book& book, const ObligationRule& rule, const std::v
 // The remedy that was decided does not stand on the facts as they are now: what the decision met is owed again.
 void ReplaceWhatTheDecisionMet(const Book& book, const ObligationRule& rule, const std::vector<v1::Obligation>& known,
                                const Happening& happening, const std::optional<RunningPause>& pause, Outcome* outcome) {
-  if (!ChangesFacts(happening.type) || happening.facts.count("remedy") != 0) return;
+  const bool may = ChangesFacts(happening.type) || happening.type == v1::EVENT_TYPE_CASE_MIGRATED;
+  if (!may || happening.facts.count("remedy") != 0) return;
   const std::string by_decision = absl::StrCat("met by ", Word(v1::EVENT_TYPE_REMEDY_DECIDED, '-'), " of ");
-  for (const auto& [subject, owed] : NewestOf(known, *outcome, rule)) {
+  for (const auto& [matter, owed] : NewestOf(known, *outcome, rule)) {
     if (owed->ended_by() != v1::OBLIGATION_END_MET || !absl::StartsWith(owed->close_note(), by_decision)) continue;
     const Happening again = AsOnceMore(rule, *owed, happening);
     if (!Holds(rule.where, again.facts)) continue;
-    outcome->opened.push_back(Arise(book, rule, again, subject, happening.time, pause));
+    outcome->opened.push_back(Arise(book, rule, again, owed->subject(), happening.time, pause));
   }
 }
 
+// A first installation that turns out to be another brings up what none did so far.
+bool BringsUp(const ObligationRule& rule, v1::EventType type) {
+  return Has(rule.on, type) || (type == v1::EVENT_TYPE_FIRST_INSTALLATION_MOVED && BeginsWithInstallation(rule));
+}
+
 }  // namespace
+
+bool IsCalledFor(const ObligationRule& rule, const Facts& facts) {
+  if (rule.every != pack::v1::PERIOD_UNSPECIFIED && facts.count(kUserSince) == 0) return false;
+  if (BeginsWithInstallation(rule) && facts.count(kUserUnderProcedure) == 0) return false;
+  return Holds(rule.where, facts);
+}
 
 bool Holds(const std::vector<FactSet>& where, const Facts& facts) {
   return where.empty() ||
@@ -474,9 +638,16 @@ bool SameMatter(const std::string& one, const std::string& other) {
   return one == other || CollectionOf(one) != CollectionOf(other);
 }
 
-bool NeedsHistory(v1::EventType type) {
-  return ChangesFacts(type) || type == v1::EVENT_TYPE_CASE_REOPENED || type == v1::EVENT_TYPE_DOCUMENT_VOIDED ||
-         type == v1::EVENT_TYPE_CONTACT_TRANSFERRED;
+bool NeedsHistory(const Pack& pack, v1::EventType type) {
+  if (ChangesFacts(type) || type == v1::EVENT_TYPE_CASE_REOPENED || type == v1::EVENT_TYPE_DOCUMENT_VOIDED ||
+      type == v1::EVENT_TYPE_CONTACT_TRANSFERRED || type == v1::EVENT_TYPE_CASE_MIGRATED) {
+    return true;
+  }
+  return std::any_of(pack.obligations.begin(), pack.obligations.end(), [&](const ObligationRule& rule) {
+    return !rule.where.empty() && std::any_of(rule.met_by.begin(), rule.met_by.end(), [&](const Meeting& meeting) {
+      return std::any_of(meeting.begin(), meeting.end(), [&](const MeetingEvent& part) { return part.event == type; });
+    });
+  });
 }
 
 Outcome Apply(const Book& book, const std::vector<v1::Obligation>& known, const Happening& happening,
@@ -484,11 +655,17 @@ Outcome Apply(const Book& book, const std::vector<v1::Obligation>& known, const 
   Outcome outcome;
   std::map<size_t, v1::ObligationState> ended;
   for (size_t i = 0; i < known.size(); ++i) {
-    if (known[i].state() != v1::OBLIGATION_STATE_OPEN || known[i].policy_version() != book.policy_version) continue;
+    if (known[i].policy_version() != book.policy_version) continue;
+    const bool fell_away = known[i].ended_by() == v1::OBLIGATION_END_FACTS_CHANGED;
+    if (known[i].state() != v1::OBLIGATION_STATE_OPEN && !fell_away) continue;
     const ObligationRule* rule = FindRule(*book.pack, known[i].kind());
     if (rule == nullptr) continue;
+    if (fell_away) {
+      if (IsNewest(known, i)) NoteMeanwhile(*rule, happening, known[i], &outcome);
+      continue;
+    }
     const size_t before = outcome.ended.size();
-    Judge(book, *rule, happening, known[i], &outcome);
+    Judge(book, *rule, known, happening, known[i], &outcome);
     if (outcome.ended.size() > before) ended[i] = outcome.ended.back().state();
   }
   if (!arising) return outcome;
@@ -502,7 +679,8 @@ Outcome Apply(const Book& book, const std::vector<v1::Obligation>& known, const 
     if (happening.type == v1::EVENT_TYPE_DOCUMENT_VOIDED) {
       ReplaceWhatItMet(book, rule, known, happening, pause, &outcome);
     }
-    if (!Has(rule.on, happening.type) || !Holds(rule.where, happening.facts)) continue;
+    if (!BringsUp(rule, happening.type) || !IsCalledFor(rule, happening.facts)) continue;
+    if (IsDoneSince(rule, known, happening.time)) continue;
     // Each period begins for one duty, whatever others the pack has.
     if (rule.every != pack::v1::PERIOD_UNSPECIFIED && FactOf(happening.facts, kDuty) != rule.kind) continue;
     const Before before = BeforeOf(known, ended, rule, happening);
@@ -512,7 +690,7 @@ Outcome Apply(const Book& book, const std::vector<v1::Obligation>& known, const 
     if (before.open || taken_up || (BringsOnlyNew(happening.type) && before.counted)) continue;
     v1::Obligation owed = AriseOrGoOn(book, rule, known, happening, pause, &outcome);
     const std::optional<absl::Time> met = Meet(rule, happening, &owed);
-    if (met.has_value()) EndAsMet(*met, happening, &owed, &outcome);
+    if (met.has_value()) EndAsMet(MetBy(*met, happening), happening.record_time, &owed, &outcome);
     outcome.opened.push_back(std::move(owed));
   }
   return outcome;
@@ -525,6 +703,7 @@ void Append(Outcome more, Outcome* outcome) {
   add(more.opened, &outcome->opened);
   add(more.ended, &outcome->ended);
   add(more.changed, &outcome->changed);
+  add(more.noted, &outcome->noted);
   outcome->put_off.merge(more.put_off);
   add(more.announcements, &outcome->announcements);
 }

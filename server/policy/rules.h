@@ -71,6 +71,9 @@ struct Outcome {
   std::vector<v1::Obligation> opened;   // without name; MET at once where what gives rise to it meets it too
   std::vector<v1::Obligation> ended;    // with their new state, close_time and close_note
   std::vector<v1::Obligation> changed;  // open still, with another due time, pause or part met
+  // Those that fell away when the facts changed, with the parts met since: what was done meanwhile counts if they are called
+  // for again. Nobody is told of that.
+  std::vector<v1::Obligation> noted;
   // Kind and subject of those that are due later now than they were, or never; opened where another goes on in the place of one.
   std::set<std::pair<std::string, std::string>> put_off;
   std::vector<Announcement> announcements;
@@ -86,8 +89,9 @@ Outcome Apply(const Book& book, const std::vector<v1::Obligation>& known, const 
 // Adds what became of others by the same event.
 void Append(Outcome more, Outcome* outcome);
 
-// What this event brings up depends on what was owed before: it may change the facts, so Apply must know all.
-bool NeedsHistory(v1::EventType type);
+// What this event brings up depends on what was owed before: it may change the facts, or meet what had fallen away with them,
+// so Apply must know all.
+bool NeedsHistory(const Pack& pack, v1::EventType type);
 
 // What a case would owe under a book had it followed it from the beginning: its events in order, replayed.
 // `recorded` are the case's events (with facts, notice_time and customer_deadline as Record writes them).
@@ -134,6 +138,14 @@ bool HasGate(const Pack& pack, const std::string& step);
 
 // Any of the sets holds; no sets hold always.
 bool Holds(const std::vector<FactSet>& where, const Facts& facts);
+
+// The rule asks something of a root with these facts: its `where` holds, and where it is about users, the root is one.
+bool IsCalledFor(const ObligationRule& rule, const Facts& facts);
+
+// Facts of a customer at whom equipment is installed: since when (RFC 3339), and that there was a procedure then. No pack
+// asks for them; what is owed in every period is owed to the first, what is owed for a first installation to the second.
+inline constexpr char kUserSince[] = "user_since";
+inline constexpr char kUserUnderProcedure[] = "user_under_procedure";
 
 // Facts of the event by which a period begins in which something is owed: the kind of what is owed, and the period's name.
 inline constexpr char kDuty[] = "duty";

@@ -15,7 +15,7 @@
 namespace aftersales {
 namespace {
 
-// What the server sets stays; whoever writes is the author now.
+// What the server sets stays; whoever writes is an author now.
 absl::Status Write(Tx& tx, const v1::ManagementReport& wanted, const v1::ManagementFigures& figures,
                    v1::ManagementReport& report) {
   for (int i = 0; i < wanted.cases_size(); ++i) {
@@ -28,8 +28,7 @@ absl::Status Write(Tx& tx, const v1::ManagementReport& wanted, const v1::Managem
   report.set_analysis(wanted.analysis());
   *report.mutable_proposals() = wanted.proposals();
   *report.mutable_cases() = wanted.cases();
-  report.set_author(tx.call().caller.principal);
-  return absl::OkStatus();
+  return AddAuthor(tx.call().caller.principal, report);
 }
 
 Root RootOf(const v1::ManagementReport& report) {
@@ -113,7 +112,7 @@ absl::StatusOr<v1::ManagementReport> ReportService::UpdateManagementReport(
 absl::StatusOr<v1::ManagementReport> ReportService::SubmitManagementReport(
     Call& call, const v1::SubmitManagementReportRequest& request) {
   return db_.Write<v1::ManagementReport>(call, request, [&](Tx& tx) -> absl::StatusOr<v1::ManagementReport> {
-    RETURN_IF_ERROR(CheckReportedTo(request.to()));
+    RETURN_IF_ERROR(CheckReportedTo(request.to(), authenticator_.RolesGranting("reports.approve")));
     ASSIGN_OR_RETURN(v1::ManagementReport report, ManagementReports().Lock(tx, request.name(), request.etag()));
     RETURN_IF_ERROR(TakeStep(ReportStep::kSubmit, report));
     RETURN_IF_ERROR(CheckProposals(report));
@@ -130,22 +129,42 @@ absl::StatusOr<v1::ManagementReport> ReportService::SubmitManagementReport(
   });
 }
 
+absl::StatusOr<v1::ManagementReport> ReportService::WithdrawManagementReport(
+    Call& call, const v1::WithdrawManagementReportRequest& request) {
+  return db_.Write<v1::ManagementReport>(call, request, [&](Tx& tx) -> absl::StatusOr<v1::ManagementReport> {
+    ASSIGN_OR_RETURN(v1::ManagementReport report, ManagementReports().Lock(tx, request.name(), request.etag()));
+    RETURN_IF_ERROR(TakeStep(ReportStep::kWithdraw, report));
+    RETURN_IF_ERROR(CheckWithdrawer(report, call.caller.principal));
+    RETURN_IF_ERROR(obligations_.CheckStep(tx, RootOf(report), "withdraw-management-report", ""));
+    // To whom it went stays in the feed; it is with nobody any more.
+    report.clear_submitted_to();
+    report.clear_submitted_by();
+    report.clear_submit_time();
+    RETURN_IF_ERROR(ManagementReports().Update(tx, report));
+    RETURN_IF_ERROR(
+        obligations_.Record(tx, RootOf(report), ReportEvent(v1::EVENT_TYPE_MANAGEMENT_REPORT_WITHDRAWN, report)));
+    return report;
+  });
+}
+
 template <typename Request>
 absl::StatusOr<v1::ManagementReport> ReportService::Decide(
     Call& call, const Request& request, const Decision& decision,
     absl::FunctionRef<void(Tx&, v1::ManagementReport&, bool)> change) {
   return db_.Write<v1::ManagementReport>(call, request, [&](Tx& tx) -> absl::StatusOr<v1::ManagementReport> {
     ASSIGN_OR_RETURN(v1::ManagementReport report, ManagementReports().Lock(tx, request.name(), request.etag()));
-    RETURN_IF_ERROR(TakeStep(decision.step, report));
     const Root before = RootOf(report);
     ASSIGN_OR_RETURN(const bool head, obligations_.CheckRole(tx, before, decision.action, request.role()));
+    // Before the state: who decides on what was never submitted is told by which clause it has to be.
     RETURN_IF_ERROR(obligations_.CheckStep(tx, before, decision.action, ""));
+    RETURN_IF_ERROR(TakeStep(decision.step, report));
     if (request.role() != report.submitted_to()) {
       return FieldError(
           "role", absl::StrCat("must be ", Word(report.submitted_to()), ", whom ", report.name(), " was submitted to"));
     }
-    for (const std::string& own : {report.author(), report.submitted_by()}) {
-      if (own == call.caller.principal) return OwnSubmissionError(report.name(), own, decision.verb);
+    if (const std::string& principal = call.caller.principal;
+        IsAuthor(report, principal) || principal == report.submitted_by()) {
+      return OwnSubmissionError(report.name(), principal, "worked on", decision.verb);
     }
     report.set_decided_by(call.caller.principal);
     change(tx, report, head);

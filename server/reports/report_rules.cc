@@ -2,13 +2,14 @@
 
 #include <algorithm>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "server/base/clock.h"
 #include "server/base/error.h"
 #include "server/base/names.h"
 #include "server/base/transitions.h"
 #include "server/cases/case_rules.h"
-#include "server/cases/contact_rules.h"
 
 namespace aftersales {
 
@@ -16,6 +17,7 @@ std::string Participle(ReportStep step) {
   switch (step) {
     case ReportStep::kUpdate: return "changed";
     case ReportStep::kSubmit: return "submitted";
+    case ReportStep::kWithdraw: return "taken back";
     case ReportStep::kApprove: return "approved";
     case ReportStep::kReturn: return "given back";
   }
@@ -56,7 +58,39 @@ absl::Status CheckProposals(const v1::ManagementReport& report) {
       .With("allowed", "with proposals");
 }
 
-absl::Status CheckReportedTo(v1::Role to) { return CheckDepartment("to", to); }
+absl::Status CheckReportedTo(v1::Role to, const std::vector<std::string>& approving) {
+  if (absl::c_linear_search(approving, Word(to))) return absl::OkStatus();
+  return FieldError("to",
+                    absl::StrCat(Word(to), " approves no reports; these roles do: ", absl::StrJoin(approving, ", ")));
+}
+
+bool IsAuthor(const v1::ManagementReport& report, const std::string& principal) {
+  return absl::c_linear_search(report.authors(), principal);
+}
+
+absl::Status AddAuthor(const std::string& principal, v1::ManagementReport& report) {
+  if (!IsAuthor(report, principal)) {
+    if (report.authors_size() >= kMostAuthors) {
+      return Error(absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_STATE_FORBIDS,
+                   absl::StrCat(report.name(), " has ", kMostAuthors,
+                                " authors already, which is the most. Have one of them change it."))
+          .With("resource", report.name())
+          .With("most", absl::StrCat(kMostAuthors));
+    }
+    report.add_authors(principal);
+  }
+  report.set_author(principal);
+  return absl::OkStatus();
+}
+
+absl::Status CheckWithdrawer(const v1::ManagementReport& report, const std::string& principal) {
+  if (IsAuthor(report, principal) || principal == report.submitted_by()) return absl::OkStatus();
+  return Error(absl::StatusCode::kPermissionDenied, v1::ERROR_REASON_PERMISSION_MISSING,
+               absl::StrCat(report.name(), " is taken back by those who wrote it (",
+                            absl::StrJoin(report.authors(), ", "), ") or submitted it (", report.submitted_by(),
+                            "). Ask one of them, or have it given back (ReturnManagementReport)."))
+      .With("resource", report.name());
+}
 
 v1::Downtime DowntimeOf(const v1::Case& service_case, const VisitTimes& visits, absl::Time now) {
   v1::Downtime downtime;

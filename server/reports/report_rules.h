@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -13,10 +14,10 @@
 
 namespace aftersales {
 
-enum class ReportStep { kUpdate, kSubmit, kApprove, kReturn };
+enum class ReportStep { kUpdate, kSubmit, kWithdraw, kApprove, kReturn };
 
-inline constexpr ReportStep kReportSteps[] = {ReportStep::kUpdate, ReportStep::kSubmit, ReportStep::kApprove,
-                                              ReportStep::kReturn};
+inline constexpr ReportStep kReportSteps[] = {ReportStep::kUpdate, ReportStep::kSubmit, ReportStep::kWithdraw,
+                                              ReportStep::kApprove, ReportStep::kReturn};
 
 struct ReportTransition {
   v1::ManagementReportState from;
@@ -29,6 +30,7 @@ inline constexpr ReportTransition kReportTransitions[] = {
     {v1::MANAGEMENT_REPORT_STATE_DRAFT, ReportStep::kUpdate, v1::MANAGEMENT_REPORT_STATE_DRAFT},
     {v1::MANAGEMENT_REPORT_STATE_RETURNED, ReportStep::kUpdate, v1::MANAGEMENT_REPORT_STATE_DRAFT},
     {v1::MANAGEMENT_REPORT_STATE_DRAFT, ReportStep::kSubmit, v1::MANAGEMENT_REPORT_STATE_SUBMITTED},
+    {v1::MANAGEMENT_REPORT_STATE_SUBMITTED, ReportStep::kWithdraw, v1::MANAGEMENT_REPORT_STATE_DRAFT},
     {v1::MANAGEMENT_REPORT_STATE_SUBMITTED, ReportStep::kApprove, v1::MANAGEMENT_REPORT_STATE_APPROVED},
     {v1::MANAGEMENT_REPORT_STATE_SUBMITTED, ReportStep::kReturn, v1::MANAGEMENT_REPORT_STATE_RETURNED},
 };
@@ -55,8 +57,16 @@ absl::Status CheckPast(const std::string& prefix, const ReportPeriod& period, ab
 
 // A report that goes before the management proposes something.
 absl::Status CheckProposals(const v1::ManagementReport& report);
-// The role can be reported to: no customer, and nobody who takes no part in the work.
-absl::Status CheckReportedTo(v1::Role to);
+// The role can be reported to: it is one of these, which may approve reports.
+absl::Status CheckReportedTo(v1::Role to, const std::vector<std::string>& approving);
+
+inline constexpr int kMostAuthors = 50;
+// Makes somebody who writes an author; refused beyond kMostAuthors.
+absl::Status AddAuthor(const std::string& principal, v1::ManagementReport& report);
+// Has written the report or ever changed it.
+bool IsAuthor(const v1::ManagementReport& report, const std::string& principal);
+// Who wrote a report or submitted it takes it back; nobody else.
+absl::Status CheckWithdrawer(const v1::ManagementReport& report, const std::string& principal);
 
 // What a case's visits say about whether the user can work.
 struct VisitTimes {

@@ -75,6 +75,7 @@ void ReportService::Bind(rpc::Methods& methods) {
   methods.Unary("ListManagementReports", this, &ReportService::ListManagementReports);
   methods.Unary("UpdateManagementReport", this, &ReportService::UpdateManagementReport);
   methods.Unary("SubmitManagementReport", this, &ReportService::SubmitManagementReport);
+  methods.Unary("WithdrawManagementReport", this, &ReportService::WithdrawManagementReport);
   methods.Unary("ApproveManagementReport", this, &ReportService::ApproveManagementReport);
   methods.Unary("ReturnManagementReport", this, &ReportService::ReturnManagementReport);
 }

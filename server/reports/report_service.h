@@ -10,15 +10,17 @@
 #include "server/base/call.h"
 #include "server/obligations/obligations.h"
 #include "server/reports/report_rules.h"
+#include "server/rpc/authenticator.h"
 #include "server/rpc/methods.h"
 #include "server/storage/database.h"
 
 namespace aftersales {
 
-// Thread-safe. The database and the obligations must outlive it.
+// Thread-safe. The database, the obligations and the authenticator must outlive it.
 class ReportService {
  public:
-  ReportService(Database& db, Obligations& obligations) : db_(db), obligations_(obligations) {}
+  ReportService(Database& db, Obligations& obligations, const rpc::Authenticator& authenticator)
+      : db_(db), obligations_(obligations), authenticator_(authenticator) {}
   void Bind(rpc::Methods& methods);
 
   absl::StatusOr<v1::ListTrackedCasesResponse> ListTrackedCases(Call& call, const v1::ListTrackedCasesRequest& request);
@@ -35,6 +37,8 @@ class ReportService {
                                                               const v1::UpdateManagementReportRequest& request);
   absl::StatusOr<v1::ManagementReport> SubmitManagementReport(Call& call,
                                                               const v1::SubmitManagementReportRequest& request);
+  absl::StatusOr<v1::ManagementReport> WithdrawManagementReport(Call& call,
+                                                                const v1::WithdrawManagementReportRequest& request);
   absl::StatusOr<v1::ManagementReport> ApproveManagementReport(Call& call,
                                                                const v1::ApproveManagementReportRequest& request);
   absl::StatusOr<v1::ManagementReport> ReturnManagementReport(Call& call,
@@ -57,6 +61,7 @@ class ReportService {
 
   Database& db_;
   Obligations& obligations_;
+  const rpc::Authenticator& authenticator_;
 };
 
 // For Obligations::AddRootKind: a report is a root of its own.

@@ -30,7 +30,6 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-constexpr char kPersonalPermission[] = "personal.read";
 // Lines per second about calls that strangers can cause at no cost to themselves.
 constexpr int kMostRefusalLines = 20;
 
@@ -142,6 +141,7 @@ absl::Status CallPath::CheckAwaited(const Call& call) const {
 absl::Status CallPath::Identify(const ServedMethod& method, const grpc::CallbackServerContext& context, Call& call) {
   ASSIGN_OR_RETURN(const std::string_view token, BearerToken(context));
   ASSIGN_OR_RETURN(call.caller, authenticator_.Authenticate(call, token));
+  call.reads_personal = authenticator_.Grants(call.caller, kPersonalPermission);
   if (authenticator_.Grants(call.caller, method.permission)) return absl::OkStatus();
   const std::vector<std::string> roles = authenticator_.RolesGranting(method.permission);
   return Error(absl::StatusCode::kPermissionDenied, v1::ERROR_REASON_PERMISSION_MISSING,
@@ -183,13 +183,14 @@ absl::Status CallPath::Read(const ServedMethod& method, const grpc::ByteBuffer& 
     reflection->SetString(request, method.request_id, call.request_id);
   }
   if (method.validate_only != nullptr) call.validate_only = reflection->GetBool(*request, method.validate_only);
-  return absl::OkStatus();
+  return options_.guard ? options_.guard(call, *request) : absl::OkStatus();
 }
 
 absl::Status CallPath::Encode(const ServedMethod& method, const Call& call, Message& reply,
                               grpc::ByteBuffer* bytes) const {
-  if (method.mask != nullptr && !authenticator_.Grants(call.caller, kPersonalPermission)) {
-    MaskPersonal(*method.mask, &reply);
+  if (method.mask != nullptr) {
+    Mask(*method.mask, [&](const std::string& permission) { return authenticator_.Grants(call.caller, permission); },
+         &reply);
   }
   if (reply.ByteSizeLong() > static_cast<size_t>(kMostMessageSize)) {
     if (method.method.request->GetDescriptor()->FindFieldByName("page_size") != nullptr) {

@@ -60,7 +60,7 @@ class CallPath {
   absl::Status Identify(const ServedMethod& method, const grpc::CallbackServerContext& context, Call& call);
   // The caller makes not too many calls. Once per call.
   absl::Status CheckRate(const Call& call);
-  // Parses and checks a request.
+  // Parses and checks a request; last the guard looks at it.
   absl::Status Read(const ServedMethod& method, const grpc::ByteBuffer& bytes, Call& call,
                     google::protobuf::Message* request) const;
   // The reply as bytes, masked for this caller.

@@ -11,6 +11,7 @@
 #ifndef AFTERSALES_SERVER_RPC_GRPC_SERVER_H_
 #define AFTERSALES_SERVER_RPC_GRPC_SERVER_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -25,6 +26,10 @@ class Channel;
 }
 
 namespace aftersales::rpc {
+
+// Looks at a call whose caller may make it and whose request is valid, before it is served: refuses it, or says in the call
+// what the caller sees. Thread-safe; may read the database.
+using Guard = std::function<absl::Status(Call& call, const google::protobuf::Message& request)>;
 
 struct GrpcServerOptions {
   // HOST:PORT (port 0 takes a free one) or unix:PATH. Empty: reached by InProcessChannel only.
@@ -47,6 +52,8 @@ struct GrpcServerOptions {
   absl::Duration reauthenticate = absl::Seconds(30);     // a stream's token is checked again this often
   absl::Duration slowest_reader = absl::Minutes(1);      // a stream whose caller takes nothing for so long is ended
   absl::Duration slowest_writer = absl::Minutes(1);      // one whose caller sends nothing for so long, likewise
+
+  Guard guard;  // asked about every request, also each message that is streamed in; none where empty
 };
 
 // Used by one thread but for SetReady; the calls run on threads of its own. The authenticator, the metrics and the bound services must

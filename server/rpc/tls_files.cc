@@ -22,7 +22,8 @@ namespace {
 using File = std::unique_ptr<FILE, int (*)(FILE*)>;
 
 absl::Status Unreadable(const char* field, const std::string& path) {
-  return FieldError(field, absl::StrCat("cannot read ", path, ": ", std::strerror(errno)));
+  return FieldError(field, absl::StrCat("cannot read ", path, ": ", std::strerror(errno),
+                                        ". Give --tls-cert and --tls-key PEM files that the server's user may read"));
 }
 
 // OpenSSL would ask the terminal for the password of an encrypted key.

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "aftersales/options/v1/options.pb.h"
+#include "server/base/currency.h"
 #include "server/base/names.h"
 #include "server/base/text.h"
 
@@ -37,6 +38,7 @@ struct FieldPlan {
   Check check = Check::kNothing;
   bool required = false;
   bool uuid = false;
+  bool currency = false;
   bool checked_by_service = false;  // the inside of a message
   int max_length = kLongestText;
   int min_length = 0;
@@ -90,7 +92,7 @@ void CheckRule(const FieldDescriptor* field, Check check, const FieldRule& rule,
   }
   if (rule.max_length() < 0 || rule.min_length() < 0 || rule.max_items() < 0) wrong(" has a negative limit");
   if (rule.max_length() != 0 && rule.min_length() > rule.max_length()) wrong(" demands more than it allows");
-  if ((!rule.pattern().empty() || rule.uuid() || rule.reference_size() > 0) && !text) {
+  if ((!rule.pattern().empty() || rule.uuid() || rule.currency() || rule.reference_size() > 0) && !text) {
     wrong(" has a rule for text and is no text");
   }
   if ((rule.has_min() || rule.has_max()) && check != Check::kInteger && check != Check::kFloat) {
@@ -113,6 +115,7 @@ void FillValue(const FieldDescriptor* field, const FieldRule& rule, FieldPlan* p
   if (rule.max_length() > 0) plan->max_length = rule.max_length();
   plan->min_length = rule.min_length();
   plan->uuid = rule.uuid();
+  plan->currency = rule.currency();
   plan->checked_by_service = rule.checked_by_service();
   if (rule.has_min()) plan->min = rule.min();
   if (rule.has_max()) plan->max = rule.max();
@@ -268,6 +271,9 @@ class Checker {
     }
     if (plan.uuid && !IsUuid(text)) {
       return Wrong(path, "must be a UUID such as 6fa459ea-ee8a-4ca4-894e-db77e160355e");
+    }
+    if (plan.currency && !IsCurrency(text)) {
+      return Wrong(path, "must be the code of a currency in use (ISO 4217) such as CNY");
     }
     if (plan.pattern != nullptr && !RE2::FullMatch(text, *plan.pattern)) {
       Wrong(path, absl::StrCat("must match ", plan.pattern->pattern()));

@@ -83,13 +83,24 @@ const policy::CostRule* RuleFor(const v1::Cost& cost, const AllocationBasis& bas
   return nullptr;
 }
 
-absl::Status NobodyDecidedError(const v1::Cost& cost) {
-  return Error(
-             absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_STATE_FORBIDS,
-             absl::StrCat(cost.name(), " (", Word(cost.category()),
-                          ") goes by the shares of those who answer for the case, and nothing is decided about these. "
-                          "Propose the responsibility and have it decided, then allocate."))
-      .With("resource", cost.name());
+// Why the cost cannot be allocated before anything is reckoned, where that is so.
+v1::LeftReason LeftReasonOf(const v1::Cost& cost, const AllocationBasis& basis) {
+  if (cost.state() != v1::COST_STATE_VETTED) return v1::LEFT_REASON_NOT_VETTED;
+  const bool by_shares = cost.reversal_of().empty() && !cost.customer_pays() && RuleFor(cost, basis) == nullptr;
+  return by_shares && basis.decided == nullptr ? v1::LEFT_REASON_NOT_DECIDED : v1::LEFT_REASON_UNSPECIFIED;
+}
+
+std::map<std::string, v1::LeftReason> LeftOf(const std::vector<v1::Cost>& costs, const AllocationBasis& basis) {
+  std::map<std::string, v1::LeftReason> left;
+  for (const v1::Cost& cost : costs) {
+    if (const v1::LeftReason reason = LeftReasonOf(cost, basis); reason != v1::LEFT_REASON_UNSPECIFIED) {
+      left[cost.name()] = reason;
+    }
+  }
+  for (const v1::Cost& cost : costs) {
+    if (left.count(cost.reversal_of()) > 0) left.emplace(cost.name(), v1::LEFT_REASON_ORIGINAL_LEFT);
+  }
+  return left;
 }
 
 }  // namespace
@@ -98,23 +109,23 @@ absl::StatusOr<Allocated> Allocate(const std::vector<v1::Cost>& costs, const All
   std::vector<v1::ResponsibilityShare> shares;
   if (basis.decided != nullptr) shares = LargestFirst(*basis.decided);
   Allocated allocated;
+  const std::map<std::string, v1::LeftReason> left = LeftOf(costs, basis);
   LinesByCost lines = basis.allocated;
   for (const v1::Cost& cost : costs) {
+    if (left.count(cost.name()) > 0) continue;
     if (!cost.reversal_of().empty()) continue;  // after what they take back
     std::vector<v1::AllocationLine>& of_cost = lines[cost.name()];
     if (cost.customer_pays()) {
       of_cost = {LineOf(cost, cost.amount().minor_units(), Word(v1::ROLE_CUSTOMER), "customer-pays")};
     } else if (const policy::CostRule* rule = RuleFor(cost, basis); rule != nullptr) {
       of_cost = {ByRule(cost, *rule)};
-    } else if (shares.empty()) {
-      return NobodyDecidedError(cost);
     } else {
       of_cost = ByShares(cost, shares);
       allocated.by_shares = true;
     }
   }
   for (const v1::Cost& cost : costs) {
-    if (cost.reversal_of().empty()) continue;
+    if (cost.reversal_of().empty() || left.count(cost.name()) > 0) continue;
     const auto original = lines.find(cost.reversal_of());
     if (original == lines.end()) {
       return InternalError(absl::StrCat(cost.name(), " takes ", cost.reversal_of(), " back, which is not allocated."));
@@ -122,10 +133,33 @@ absl::StatusOr<Allocated> Allocate(const std::vector<v1::Cost>& costs, const All
     lines[cost.name()] = TakenBack(cost, original->second);
   }
   for (const v1::Cost& cost : costs) {
+    if (const auto reason = left.find(cost.name()); reason != left.end()) {
+      v1::LeftCost& left_cost = allocated.left.emplace_back();
+      left_cost.set_cost(cost.name());
+      left_cost.set_reason(reason->second);
+      allocated.complete = allocated.complete && reason->second == v1::LEFT_REASON_NOT_VETTED;
+      continue;
+    }
     const std::vector<v1::AllocationLine>& of_cost = lines[cost.name()];
     allocated.lines.insert(allocated.lines.end(), of_cost.begin(), of_cost.end());
+    allocated.costs.push_back(cost.name());
   }
   return allocated;
+}
+
+absl::Status CheckAllocated(const std::string& service_case, const Allocated& allocated) {
+  if (!allocated.costs.empty()) return absl::OkStatus();
+  std::string text =
+      absl::StrCat(service_case, " has no vetted costs that are not allocated. Have its costs vetted first.");
+  for (const v1::LeftCost& left : allocated.left) {
+    if (left.reason() != v1::LEFT_REASON_NOT_DECIDED) continue;
+    text = absl::StrCat(left.cost(),
+                        " goes by the shares of those who answer for the case, and nothing is decided about these. "
+                        "Propose the responsibility and have it decided, then allocate.");
+    break;
+  }
+  return Error(absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_STATE_FORBIDS, text)
+      .With("resource", service_case);
 }
 
 std::vector<v1::BearerTotal> TotalsOf(const std::vector<v1::AllocationLine>& lines) {

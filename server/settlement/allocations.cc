@@ -7,6 +7,7 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
+#include "server/cases/case_facts.h"
 #include "server/settlement/allocation_rules.h"
 #include "server/settlement/settlement_service.h"
 #include "server/settlement/settlement_store.h"
@@ -14,16 +15,10 @@
 namespace aftersales {
 namespace {
 
-absl::Status NothingToAllocateError(const std::string& service_case) {
-  return Error(absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_STATE_FORBIDS,
-               absl::StrCat(service_case, " has no vetted costs that are not allocated. Have its costs vetted first."))
-      .With("resource", service_case);
-}
-
 // Only what takes back a cost from before needs to know how that was allocated.
 bool TakesBackFromBefore(const std::vector<v1::Cost>& costs) {
   return absl::c_any_of(costs, [&](const v1::Cost& cost) {
-    return !cost.reversal_of().empty() &&
+    return !cost.reversal_of().empty() && cost.state() == v1::COST_STATE_VETTED &&
            absl::c_none_of(costs, [&](const v1::Cost& other) { return other.name() == cost.reversal_of(); });
   });
 }
@@ -37,7 +32,6 @@ absl::StatusOr<v1::Allocation> SettlementService::AllocateCosts(Call& call, cons
     ASSIGN_OR_RETURN(const bool head, obligations_.CheckRole(tx, locked.root, "allocate-costs", request.role()));
     RETURN_IF_ERROR(obligations_.CheckStep(tx, locked.root, "allocate-costs", ""));
     const std::vector<v1::Cost> costs = CostsToAllocate(tx, service_case, kMostAllocated);
-    if (costs.empty()) return NothingToAllocateError(service_case);
     const std::optional<v1::Responsibility> decided =
         ResponsibilityIn(tx, service_case, v1::RESPONSIBILITY_STATE_DECIDED);
     ASSIGN_OR_RETURN(const std::shared_ptr<const policy::Pack> pack,
@@ -48,6 +42,7 @@ absl::StatusOr<v1::Allocation> SettlementService::AllocateCosts(Call& call, cons
     if (decided.has_value()) basis.decided = &*decided;
     if (TakesBackFromBefore(costs)) basis.allocated = AllocatedLines(tx, service_case, kMostAllocated);
     ASSIGN_OR_RETURN(const Allocated allocated, Allocate(costs, basis));
+    RETURN_IF_ERROR(CheckAllocated(service_case, allocated));
     v1::Allocation allocation;
     allocation.set_name(absl::StrCat(service_case, "/allocations/", tx.NewId()));
     allocation.set_service_case(service_case);
@@ -56,14 +51,16 @@ absl::StatusOr<v1::Allocation> SettlementService::AllocateCosts(Call& call, cons
     allocation.set_allocated_by(call.caller.principal);
     for (const v1::AllocationLine& line : allocated.lines) *allocation.add_lines() = line;
     for (const v1::BearerTotal& total : TotalsOf(allocated.lines)) *allocation.add_totals() = total;
+    for (const v1::LeftCost& left : allocated.left) *allocation.add_left() = left;
     RETURN_IF_ERROR(Allocations().Insert(tx, allocation));
     // The case's lock keeps its costs as they were read.
-    if (PutIntoAllocation(tx, service_case, allocation.name()) != static_cast<int64_t>(costs.size())) {
+    if (PutIntoAllocation(tx, allocated.costs, allocation.name()) != static_cast<int64_t>(allocated.costs.size())) {
       return InternalError(absl::StrCat("The costs of ", service_case, " changed while they were allocated."));
     }
     v1::Event event = EventOf(v1::EVENT_TYPE_COSTS_ALLOCATED);
     event.set_subject(allocation.name());
     event.set_role(request.role());
+    (*event.mutable_facts())["complete"] = Truth(allocated.complete);
     *event.mutable_allocation() = allocation;
     RETURN_IF_ERROR(obligations_.Record(tx, locked.root, std::move(event), head));
     return allocation;

@@ -68,8 +68,8 @@ absl::StatusOr<v1::Cost> SettlementService::AgreeCost(Call& call, const v1::Agre
   return db_.Write<v1::Cost>(call, request, [&](Tx& tx) -> absl::StatusOr<v1::Cost> {
     std::optional<absl::Time> told;
     if (request.has_time()) told = FromProto(request.time());
-    ASSIGN_OR_RETURN(const absl::Time agreed, PastTime("time", told, tx.now()));
     ASSIGN_OR_RETURN(const LockedCase locked, LockCaseIn(tx, ParentOf(request.name()), kAccepted, "settled"));
+    ASSIGN_OR_RETURN(const absl::Time agreed, TimeAfterNotice("time", told, tx.now(), locked.service_case));
     ASSIGN_OR_RETURN(v1::Cost cost, Costs().Lock(tx, request.name(), request.etag()));
     RETURN_IF_ERROR(TakeStep(CostStep::kAgree, cost));
     RETURN_IF_ERROR(CheckAgreeable(cost));
@@ -96,7 +96,7 @@ absl::StatusOr<v1::Cost> SettlementService::DecideOnCost(Call& call, const Reque
     ASSIGN_OR_RETURN(const bool head, obligations_.CheckRole(tx, locked.root, decision.action, decision.role));
     RETURN_IF_ERROR(obligations_.CheckStep(tx, locked.root, decision.action, cost.name()));
     if (cost.submitted_by() == call.caller.principal) {
-      return OwnSubmissionError(cost.name(), cost.submitted_by(), decision.verb);
+      return OwnSubmissionError(cost.name(), cost.submitted_by(), "submitted", decision.verb);
     }
     RETURN_IF_ERROR(change(tx, cost));
     *cost.mutable_decision() = ActOf(tx, decision.role, head, decision.comment);
@@ -132,7 +132,7 @@ absl::StatusOr<v1::Cost> SettlementService::ReverseCost(Call& call, const v1::Re
     RETURN_IF_ERROR(TakeStep(CostStep::kReverse, original));
     RETURN_IF_ERROR(CheckReversible(original));
     const std::string& service_case = locked.service_case.name();
-    RETURN_IF_ERROR(CheckMoreReversals(service_case, CountCosts(tx, service_case, /*reversals=*/true)));
+    RETURN_IF_ERROR(CheckMoreCosts(service_case, CountCosts(tx, service_case, /*reversals=*/true)));
     RETURN_IF_ERROR(obligations_.CheckStep(tx, locked.root, "reverse-cost", original.name()));
     v1::Cost reversal = ReversalOf(original, request.reason(), tx.now());
     RETURN_IF_ERROR(Submit(tx, reversal));

@@ -103,7 +103,7 @@ absl::StatusOr<v1::Responsibility> SettlementService::DecideProposal(
     ASSIGN_OR_RETURN(const bool head, obligations_.CheckRole(tx, locked.root, decision.action, decision.role));
     RETURN_IF_ERROR(obligations_.CheckStep(tx, locked.root, decision.action, responsibility.name()));
     if (responsibility.proposed_by() == call.caller.principal) {
-      return OwnSubmissionError(responsibility.name(), responsibility.proposed_by(), decision.verb);
+      return OwnSubmissionError(responsibility.name(), responsibility.proposed_by(), "proposed", decision.verb);
     }
     RETURN_IF_ERROR(change(tx, responsibility));
     *responsibility.mutable_decision() = ActOf(tx, decision.role, head, decision.comment);

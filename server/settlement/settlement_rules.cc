@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/clock.h"
+#include "server/base/currency.h"
 #include "server/base/error.h"
 #include "server/base/names.h"
 #include "server/base/status_macros.h"
@@ -91,21 +92,23 @@ absl::Status SettleCost(v1::Cost& cost, absl::Time now) {
   return absl::OkStatus();
 }
 
-absl::Status CheckMoreCosts(const std::string& service_case, int costs) {
-  if (costs < kMostCosts) return absl::OkStatus();
-  return ForbiddenError(
-      service_case, absl::StrCat("has ", kMostCosts, " costs, which is all that a case takes. Record several in one."));
-}
-
-absl::Status CheckMoreReversals(const std::string& service_case, int reversals) {
-  if (reversals < kMostReversals) return absl::OkStatus();
+absl::Status CheckMoreCosts(const std::string& service_case, const CostCount& costs) {
+  if (costs.standing >= kMostCosts) {
+    return ForbiddenError(service_case, absl::StrCat("has ", kMostCosts,
+                                                     " costs, which is all that a case takes. Record several in one."));
+  }
+  if (costs.ever < kMostCostsEver) return absl::OkStatus();
   return ForbiddenError(service_case,
-                        absl::StrCat("has ", kMostReversals, " reversals of costs, which is all that a case takes."));
+                        absl::StrCat("has had ", kMostCostsEver,
+                                     " costs with those turned down, which is all that a case takes. Record what is "
+                                     "left under another case."));
 }
 
 absl::Status CheckAgreeable(const v1::Cost& cost) {
   if (!cost.customer_pays()) {
-    return ForbiddenError(cost.name(), "is not to be paid by the customer, so there is nothing to agree to.");
+    return ForbiddenError(cost.name(), absl::StrCat("(", ForPeople(cost.amount()),
+                                                    ") is not to be paid by the customer, so there is nothing to agree "
+                                                    "to."));
   }
   if (!cost.reversal_of().empty()) {
     return ForbiddenError(cost.name(), absl::StrCat("takes ", cost.reversal_of(),

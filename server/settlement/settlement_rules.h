@@ -65,17 +65,23 @@ absl::Status CheckShares(const v1::Responsibility& responsibility);
 absl::Status CheckMoreReports(const v1::Responsibility& responsibility);
 
 inline constexpr int64_t kLargestCost = 1'000'000'000'000;
-// Costs of a case, without reversals; and reversals, with those turned down. Of these at most one for each cost stands.
+// Costs of a case that are not turned down, without reversals, of which at most one for each cost stands.
 inline constexpr int kMostCosts = 200;
-inline constexpr int kMostReversals = 400;
+// Costs, and as many reversals, with those turned down.
+inline constexpr int kMostCostsEver = 1000;
 // What one run of the allocation finds at most: each cost and its reversal.
 inline constexpr int kMostAllocated = 2 * kMostCosts;
+
+// How many costs, or reversals, a case has: those that are not turned down, and all.
+struct CostCount {
+  int standing = 0;
+  int ever = 0;
+};
 
 // Settles when a new cost arose: now where it is not said. Its amount is more than nothing and within bounds.
 absl::Status SettleCost(v1::Cost& cost, absl::Time now);
 // A case takes one more cost, or one more reversal, when it has so many of them.
-absl::Status CheckMoreCosts(const std::string& service_case, int costs);
-absl::Status CheckMoreReversals(const std::string& service_case, int reversals);
+absl::Status CheckMoreCosts(const std::string& service_case, const CostCount& costs);
 
 // The customer can agree to it: is to pay it, and has not agreed yet.
 absl::Status CheckAgreeable(const v1::Cost& cost);

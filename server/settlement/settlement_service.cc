@@ -1,9 +1,17 @@
 #include "server/settlement/settlement_service.h"
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "server/base/error.h"
 #include "server/cases/case_store.h"
 #include "server/settlement/settlement_store.h"
 
 namespace aftersales {
+namespace {
+
+constexpr char kReadCosts[] = "costs.read";
+
+}  // namespace
 
 void SettlementService::Bind(rpc::Methods& methods) {
   methods.Unary("ProposeResponsibility", this, &SettlementService::ProposeResponsibility);
@@ -41,14 +49,31 @@ absl::StatusOr<v1::ListResponsibilitiesResponse> SettlementService::ListResponsi
       });
 }
 
+std::string SettlementService::OnlySubmitter(const Call& call) const {
+  return authenticator_.Grants(call.caller, kReadCosts) ? "" : call.caller.principal;
+}
+
 absl::StatusOr<v1::Cost> SettlementService::GetCost(Call& call, const v1::GetCostRequest& request) {
-  return db_.Read<v1::Cost>(call, [&](Reader& reader) { return Costs().Get(reader, request.name()); });
+  const std::string submitter = OnlySubmitter(call);
+  return db_.Read<v1::Cost>(call, [&](Reader& reader) -> absl::StatusOr<v1::Cost> {
+    absl::StatusOr<v1::Cost> cost = Costs().Get(reader, request.name());
+    // Whether there is such a cost is no secret from those who read the case, and who asks for a wrong one is told so.
+    if (!cost.ok() || submitter.empty() || cost->submitted_by() == submitter) return cost;
+    const std::string roles = absl::StrJoin(authenticator_.RolesGranting(kReadCosts), ",");
+    return Error(absl::StatusCode::kPermissionDenied, v1::ERROR_REASON_PERMISSION_MISSING,
+                 absl::StrCat(submitter, " lacks the permission ", kReadCosts,
+                              " and reads only the costs that they submitted themselves. These roles read all: ",
+                              roles, "."))
+        .With("permission", kReadCosts)
+        .With("roles", roles);
+  });
 }
 
 absl::StatusOr<v1::ListCostsResponse> SettlementService::ListCosts(Call& call, const v1::ListCostsRequest& request) {
+  const std::string submitter = OnlySubmitter(call);
   return db_.Read<v1::ListCostsResponse>(call, [&](Reader& reader) -> absl::StatusOr<v1::ListCostsResponse> {
     v1::ListCostsResponse response;
-    RETURN_IF_ERROR(Costs().List(reader, CostQuery(request.filter()), request, &response));
+    RETURN_IF_ERROR(Costs().List(reader, CostQuery(request.filter(), submitter), request, &response));
     return response;
   });
 }

@@ -10,16 +10,18 @@
 #include "server/base/call.h"
 #include "server/cases/case_root.h"
 #include "server/obligations/obligations.h"
+#include "server/rpc/authenticator.h"
 #include "server/rpc/methods.h"
 #include "server/settlement/settlement_rules.h"
 #include "server/storage/database.h"
 
 namespace aftersales {
 
-// Thread-safe. The database and the obligations must outlive it.
+// Thread-safe. The database, the obligations and the authenticator must outlive it.
 class SettlementService {
  public:
-  SettlementService(Database& db, Obligations& obligations) : db_(db), obligations_(obligations) {}
+  SettlementService(Database& db, Obligations& obligations, const rpc::Authenticator& authenticator)
+      : db_(db), obligations_(obligations), authenticator_(authenticator) {}
   void Bind(rpc::Methods& methods);
 
   absl::StatusOr<v1::Responsibility> ProposeResponsibility(Call& call, const v1::ProposeResponsibilityRequest& request);
@@ -62,8 +64,12 @@ class SettlementService {
   absl::StatusOr<v1::Cost> DecideOnCost(Call& call, const Request& request, const Decision<CostStep>& decision,
                                         absl::FunctionRef<absl::Status(Tx&, v1::Cost&)> change);
 
+  // The caller whose own costs are all that they may read; empty for those who may read every cost.
+  std::string OnlySubmitter(const Call& call) const;
+
   Database& db_;
   Obligations& obligations_;
+  const rpc::Authenticator& authenticator_;
 };
 
 }  // namespace aftersales

@@ -2,16 +2,23 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "server/base/clock.h"
 
 namespace aftersales {
 
-const char kCountCostsSql[] = "SELECT COUNT(*) FROM cost WHERE service_case = ? AND (reversal_of <> '') = ?";
+const char kCountCostsSql[] =
+    "SELECT COUNT(*), COUNT(CASE WHEN state <> ? THEN 1 END) FROM cost "
+    "WHERE service_case = ? AND (reversal_of <> '') = ?";
 
 // The next version of each, as Table::Update gives it: who holds the etag from before is refused.
-const char kPutIntoAllocationSql[] =
-    "UPDATE cost SET allocation = ?, version = version + 1, update_time = ? "
-    "WHERE service_case = ? AND state = ? AND allocation = ''";
+std::string PutIntoAllocationSql(size_t costs) {
+  return absl::StrCat(
+      "UPDATE cost SET allocation = ?, version = version + 1, update_time = ? WHERE state = ? AND allocation = '' AND "
+      "name IN (",
+      absl::StrJoin(std::vector<std::string>(costs, "?"), ", "), ")");
+}
 
 const Table<v1::Responsibility>& Responsibilities() {
   static const Table<v1::Responsibility> table;
@@ -28,8 +35,9 @@ const Table<v1::Allocation>& Allocations() {
   return table;
 }
 
-ListQuery CostQuery(const v1::CostFilter& filter) {
+ListQuery CostQuery(const v1::CostFilter& filter, const std::string& submitter) {
   ListQuery query;
+  if (!submitter.empty()) query.where.push_back({"submitted_by", "=", submitter});
   if (filter.state() != v1::COST_STATE_UNSPECIFIED) {
     query.where.push_back({"state", "=", static_cast<int>(filter.state())});
   }
@@ -62,20 +70,23 @@ bool InvestigationExists(Reader& reader, const std::string& investigation) {
   return reader.SelectOne("SELECT 1 FROM investigation WHERE name = ?", {investigation}, "i").has_value();
 }
 
-int CountCosts(Reader& reader, const std::string& service_case, bool reversals) {
-  return static_cast<int>(reader.SelectOne(kCountCostsSql, {service_case, reversals ? 1 : 0}, "i")->Int(0));
+CostCount CountCosts(Reader& reader, const std::string& service_case, bool reversals) {
+  const auto row = reader.SelectOne(kCountCostsSql,
+                                    {static_cast<int>(v1::COST_STATE_REJECTED), service_case, reversals ? 1 : 0}, "ii");
+  return {static_cast<int>(row->Int(1)), static_cast<int>(row->Int(0))};
 }
 
 std::vector<v1::Cost> CostsToAllocate(Reader& reader, const std::string& service_case, int most) {
   ListQuery query = OfCaseOldestFirst(service_case);
-  query.where.push_back({"state", "=", static_cast<int>(v1::COST_STATE_VETTED)});
+  query.where.push_back({"state", "<>", static_cast<int>(v1::COST_STATE_REJECTED)});
   query.where.push_back({"allocation", "=", ""});
   return Costs().Select(reader, query, most);
 }
 
-int64_t PutIntoAllocation(Tx& tx, const std::string& service_case, const std::string& allocation) {
-  return tx.Execute(kPutIntoAllocationSql,
-                    {allocation, ToMicros(tx.now()), service_case, static_cast<int>(v1::COST_STATE_VETTED)});
+int64_t PutIntoAllocation(Tx& tx, const std::vector<std::string>& costs, const std::string& allocation) {
+  Values values{allocation, ToMicros(tx.now()), static_cast<int>(v1::COST_STATE_VETTED)};
+  for (const std::string& cost : costs) values.emplace_back(cost);
+  return tx.Execute(PutIntoAllocationSql(costs.size()), values);
 }
 
 std::map<std::string, std::vector<v1::AllocationLine>> AllocatedLines(Reader& reader, const std::string& service_case,

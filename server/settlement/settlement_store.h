@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "aftersales/v1/settlement.pb.h"
+#include "server/settlement/settlement_rules.h"
 #include "server/storage/table.h"
 
 namespace aftersales {
@@ -17,8 +18,8 @@ const Table<v1::Responsibility>& Responsibilities();
 const Table<v1::Cost>& Costs();
 const Table<v1::Allocation>& Allocations();
 
-// The lists that are answered, each on an index.
-ListQuery CostQuery(const v1::CostFilter& filter);
+// The lists that are answered, each on an index. Of one submitter's costs only, where one is given.
+ListQuery CostQuery(const v1::CostFilter& filter, const std::string& submitter);
 ListQuery OfCaseOldestFirst(const std::string& service_case);
 
 // The case's proposal in this state; there is at most one that is proposed and one that is decided.
@@ -28,18 +29,18 @@ std::optional<v1::Responsibility> ResponsibilityIn(Reader& reader, const std::st
 bool InvestigationExists(Reader& reader, const std::string& investigation);
 
 // How many costs of its own, or reversals, a case has.
-int CountCosts(Reader& reader, const std::string& service_case, bool reversals);
-// Vetted costs of a case that no allocation has, in the order of recording; at most `most`.
+CostCount CountCosts(Reader& reader, const std::string& service_case, bool reversals);
+// Costs of a case that no allocation has and that are not turned down, in the order of recording; at most `most`.
 std::vector<v1::Cost> CostsToAllocate(Reader& reader, const std::string& service_case, int most);
-// Makes all of CostsToAllocate part of an allocation, in one statement; how many they were.
-int64_t PutIntoAllocation(Tx& tx, const std::string& service_case, const std::string& allocation);
+// Makes these costs, vetted and without an allocation, part of one, in one statement; how many they were.
+int64_t PutIntoAllocation(Tx& tx, const std::vector<std::string>& costs, const std::string& allocation);
 // The lines of a case's allocations, by cost.
 std::map<std::string, std::vector<v1::AllocationLine>> AllocatedLines(Reader& reader, const std::string& service_case,
                                                                       int most);
 
 // The statements of some, for the tests that explain them.
 extern const char kCountCostsSql[];
-extern const char kPutIntoAllocationSql[];
+std::string PutIntoAllocationSql(size_t costs);
 
 }  // namespace aftersales
 

@@ -99,6 +99,12 @@ class EventFeed::Tail {
     {
       const std::lock_guard lock(mutex_);
       for (StoredEvent& event : events) {
+        // Events were taken out past the server: what came before them is left to the database.
+        if (event.position != begin_ + static_cast<int64_t>(events_.size()) + 1) {
+          events_.clear();
+          bytes_ = 0;
+          begin_ = event.position - 1;
+        }
         bytes_ += event.body.size();
         events_.push_back(std::move(event));
       }

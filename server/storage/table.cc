@@ -9,6 +9,7 @@
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/reflection.h"
 #include "server/base/error.h"
+#include "server/storage/by_names.h"
 #include "server/storage/fault.h"
 #include "server/storage/table_layout.h"
 
@@ -193,6 +194,7 @@ std::string TableCore::SelectSql(const ListQuery& query, bool with_after) const 
     }
     conditions.push_back(after);
   }
+  if (query.also.has_value()) conditions.push_back(absl::StrCat("(", query.also->sql, ")"));
   return absl::StrCat(layout_->select, conditions.empty() ? "" : " WHERE ", absl::StrJoin(conditions, " AND "),
                       " ORDER BY ", absl::StrJoin(order, ", "), " LIMIT ?");
 }
@@ -211,6 +213,7 @@ std::vector<std::unique_ptr<Message>> TableCore::Select(Reader& reader, const Li
     values.push_back(after[i]);
     if (i + 1 < after.size()) values.push_back(after[i]);
   }
+  if (query.also.has_value()) values.insert(values.end(), query.also->values.begin(), query.also->values.end());
   values.push_back(limit);
   std::vector<std::unique_ptr<Message>> found;
   for (const Row& row : reader.Select(SelectSql(query, !after.empty()), values, layout_->types)) {
@@ -218,6 +221,16 @@ std::vector<std::unique_ptr<Message>> TableCore::Select(Reader& reader, const Li
     layout_->FromRow(row, found.back().get());
   }
   return found;
+}
+
+void TableCore::SelectNamed(Reader& reader, const std::vector<std::string>& names,
+                            absl::FunctionRef<void(const Message&)> read) const {
+  SelectByNames(reader, ByNamesSql(absl::StrCat(layout_->select, " WHERE name")), {}, {names.begin(), names.end()},
+                layout_->types, [&](const Row& row) {
+                  const std::unique_ptr<Message> message(layout_->prototype.New());
+                  layout_->FromRow(row, message.get());
+                  read(*message);
+                });
 }
 
 absl::Status TableCore::List(Reader& reader, const ListQuery& query, const Message& request, Message* response) const {
@@ -230,8 +243,10 @@ absl::Status TableCore::List(Reader& reader, const ListQuery& query, const Messa
   ASSIGN_OR_RETURN(const Values after, ReadPageToken(request, kinds));
   const auto* size_field = request.GetDescriptor()->FindFieldByName("page_size");
   const int size = PageSize(size_field == nullptr ? 0 : request.GetReflection()->GetInt32(request, size_field));
+  ListQuery seen = query;
+  seen.also = SeenRows(reader, *layout_->prototype.GetDescriptor());
   // One more than asked for tells whether there is a next page.
-  std::vector<std::unique_ptr<Message>> found = Select(reader, query, after, size + 1);
+  std::vector<std::unique_ptr<Message>> found = Select(reader, seen, after, size + 1);
   const bool more = found.size() > static_cast<size_t>(size);
   if (more) found.pop_back();
   const auto* reflection = response->GetReflection();
@@ -245,6 +260,12 @@ absl::Status TableCore::List(Reader& reader, const ListQuery& query, const Messa
   }
   for (std::unique_ptr<Message>& message : found) reflection->AddAllocatedMessage(response, list, message.release());
   return absl::OkStatus();
+}
+
+std::string AndAlso(const std::optional<SqlText>& also, Values* values) {
+  if (!also.has_value()) return "";
+  values->insert(values->end(), also->values.begin(), also->values.end());
+  return absl::StrCat(" AND (", also->sql, ")");
 }
 
 absl::Status EtagMismatchError(const std::string& name, const std::string& current) { return EtagError(name, current); }

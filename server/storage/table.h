@@ -12,12 +12,15 @@
 #define AFTERSALES_SERVER_STORAGE_TABLE_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "google/protobuf/message.h"
 #include "server/storage/database.h"
+#include "server/storage/sight.h"
 
 namespace aftersales {
 
@@ -37,6 +40,7 @@ struct ListQuery {
   };
   std::vector<Condition> where;
   std::vector<Order> order;
+  std::optional<SqlText> also = {};  // holds for every row besides; List puts the call's sight here
 };
 
 // The untyped work; Table<> below is what stores use. Immutable and thread-safe once made.
@@ -58,9 +62,12 @@ class TableCore {
   // Asks for `limit` rows after the place `after` (values of the order columns and the name; empty for the first page).
   std::vector<std::unique_ptr<google::protobuf::Message>> Select(Reader& reader, const ListQuery& query,
                                                                  const Values& after, int limit) const;
+  // Calls `read` for those of these names that there are, in no order.
+  void SelectNamed(Reader& reader, const std::vector<std::string>& names,
+                   absl::FunctionRef<void(const google::protobuf::Message&)> read) const;
   // One page of a List request: reads page_size and page_token from `request`, appends to its answer's one repeated
   // field, sets next_page_token. The token is bound to the request's other fields (damaged, or of another request:
-  // refused).
+  // refused). Holds what the caller sees (sight.h).
   absl::Status List(Reader& reader, const ListQuery& query, const google::protobuf::Message& request,
                     google::protobuf::Message* response) const;
   // The SELECT that List sends, for the tests that explain it.

@@ -331,8 +331,10 @@ TEST(Fields, AllThatCallersSendIsBounded) {
       EXPECT_LE(rule.max_items(), kLongestList) << field->full_name();
       if (field->cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
         ++strings;
-        // Names and UUIDs have their own form; a pattern of fixed length bounds by itself; all else says its length.
-        bool bounded = rule.max_length() > 0 || rule.uuid() || rule.reference_size() > 0 || !rule.pattern().empty();
+        // Names, UUIDs and currencies have their own form; a pattern of fixed length bounds by itself; all else says its
+        // length.
+        const bool bounded = rule.max_length() > 0 || rule.uuid() || rule.currency() || rule.reference_size() > 0 ||
+                             !rule.pattern().empty();
         EXPECT_TRUE(bounded) << field->full_name() << " does not say how long it may be";
       }
       if (field->type() == FieldDescriptor::TYPE_BYTES) {
@@ -351,7 +353,8 @@ TEST(Fields, RulesFitTheirTypes) {
       bool text = field->cpp_type() == FieldDescriptor::CPPTYPE_STRING;
       bool number =
           field->cpp_type() == FieldDescriptor::CPPTYPE_INT32 || field->cpp_type() == FieldDescriptor::CPPTYPE_INT64;
-      if (rule.max_length() != 0 || rule.min_length() != 0 || !rule.pattern().empty() || rule.uuid() || rule.secret()) {
+      if (rule.max_length() != 0 || rule.min_length() != 0 || !rule.pattern().empty() || rule.uuid() || rule.secret() ||
+          rule.currency()) {
         EXPECT_TRUE(text) << field->full_name() << ": a rule for text on a field that is none";
       }
       if (rule.has_min() || rule.has_max())

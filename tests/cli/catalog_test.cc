@@ -47,7 +47,7 @@ TEST(Catalog, HasEveryMethodOnce) {
   EXPECT_GT(Catalog().size(), 70u);
 }
 
-// "coverage.covered"
+// "coverage.decision"
 bool LeadsSomewhere(const google::protobuf::Descriptor* type, const std::string& path) {
   for (const std::string& name : std::vector<std::string>(absl::StrSplit(path, '.'))) {
     const auto* field = type == nullptr ? nullptr : type->FindFieldByName(name);

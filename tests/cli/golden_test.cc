@@ -250,7 +250,8 @@ TEST_F(Golden, TokensAndPolicies) {
     reply.mutable_obligation()->set_title("Reply to the customer");
     reply.mutable_obligation()->set_state(v1::OBLIGATION_STATE_OPEN);
     reply.add_lines("HX-5.1a asks for a reply within two hours.");
-    reply.add_lines("The notice came at 09:30.");
+    reply.add_lines("The notice came at 10:30 +09:00.");
+    reply.set_time_zone("Asia/Tokyo");  // the company's, not the reader's
     v1::ExplanationSegment& segment = *reply.add_segments();
     *segment.mutable_start_time() = At(2, 9, 30);
     *segment.mutable_end_time() = At(2, 11, 30);

@@ -45,6 +45,16 @@ TEST(Happened, TellsWhyACaseStandsStillAndWhoIsTold) {
   EXPECT_EQ(Said(event), "case reopened: \"It leaks again\"");
 }
 
+TEST(Happened, TellsWhoMayDoWhatToThoseWhoMayReadIt) {
+  v1::Event event = About(v1::EVENT_TYPE_ACCESS_CHANGED);
+  EXPECT_EQ(Said(event), "access changed");
+  event.mutable_access_change()->set_change("principal-updated");
+  event.mutable_access_change()->add_roles("quality (head)");
+  event.mutable_access_change()->add_roles("executive");
+  event.mutable_access_change()->set_disabled(true);
+  EXPECT_EQ(Said(event), "access changed: principal-updated, quality (head) and executive, disabled");
+}
+
 TEST(Happened, TellsWhyFactsWereChanged) {
   v1::Event event = About(v1::EVENT_TYPE_CASE_CHANGED);
   event.mutable_service_case()->set_description("Brake");
@@ -144,6 +154,8 @@ TEST(Happened, TellsWhoAnswersAndWhoBearsWhat) {
   total.set_bearer("manufacturing-cost");
   *total.mutable_amount() = paid;
   EXPECT_EQ(Said(event), "costs allocated: manufacturing-cost CNY 123.45");
+  event.mutable_allocation()->add_left();
+  EXPECT_EQ(Said(event), "costs allocated: manufacturing-cost CNY 123.45, 1 left for another");
 }
 
 TEST(Happened, TellsWhatIsDoneSoThatItDoesNotHappenAgain) {
@@ -175,6 +187,9 @@ TEST(Happened, TellsWhatIsDoneSoThatItDoesNotHappenAgain) {
   action.add_recurrences()->set_service_case("cases/C2026-000009");
   action.mutable_recurrences(0)->set_item("spring");
   EXPECT_EQ(Said(event), "recurrence found: of spring, in cases/C2026-000009");
+  event.set_type(v1::EVENT_TYPE_RECURRENCE_WITHDRAWN);
+  event.set_reason("cases/C2026-000009 was refused");
+  EXPECT_EQ(Said(event), "recurrence withdrawn: preventive, \"cases/C2026-000009 was refused\"");
 }
 
 TEST(Happened, TellsWhatIsBoundAndReported) {
@@ -237,6 +252,8 @@ TEST(Happened, TellsWhatCustomersSay) {
   event = About(v1::EVENT_TYPE_FIRST_INSTALLATION);
   event.mutable_equipment()->set_serial_number("BU-1");
   EXPECT_EQ(Said(event), "first installation: BU-1");
+  event.set_type(v1::EVENT_TYPE_FIRST_INSTALLATION_MOVED);
+  EXPECT_EQ(Said(event), "first installation moved: BU-1");
 }
 
 TEST(Happened, TellsHowDutiesStand) {

@@ -81,6 +81,7 @@ TEST(Money, ReadsAndWritesWhatItReads) {
     int64_t units;
   } cases[] = {{"CNY 12.50", 1250},          {"CNY 0.07", 7},  {"CNY -0.07", -7},
                {"CNY -3.00", -300},          {"JPY 500", 500}, {"KWD 1.234", 1234},
+               {"UGX 500", 500},             {"IQD 1.234", 1234},
                {"EUR 1000000.00", 100000000}};
   for (const auto& c : cases) {
     const absl::StatusOr<v1::Money> money = ParseMoney(c.text);

@@ -414,7 +414,13 @@ class Life {
          [=, this] {
            ReverseCostRequest request = On<ReverseCostRequest>(cost_);
            request.set_reason("Entered twice.");
-           return settlement(ROLE_CUSTOMER_SERVICE).ReverseCost(request).status();
+           std::string reversal;
+           Status status = Keep(settlement(ROLE_CUSTOMER_SERVICE).ReverseCost(request), &reversal);
+           if (!status.ok()) return status;
+           // Nothing undecided is archived.
+           VetCostRequest vet = On<VetCostRequest>(reversal);
+           vet.set_role(ROLE_FINANCE);
+           return settlement(ROLE_FINANCE).VetCost(vet).status();
          }},
         {"convene-meeting",
          [=, this] { return Keep(improvement(ROLE_QUALITY).ConveneMeeting(Convening()), &meeting_); }},
@@ -535,6 +541,12 @@ class Life {
          }},
         {"update-management-report", [=, this] { return UpdateReport(); }},
         {"submit-management-report", [=, this] { return SubmitReport(); }},
+        {"withdraw-management-report",
+         [=, this] {
+           const Status withdrawn =
+               reports(ROLE_QUALITY).WithdrawManagementReport(On<WithdrawManagementReportRequest>(report_)).status();
+           return withdrawn.ok() ? SubmitReport() : withdrawn;
+         }},
         {"return-management-report",
          [=, this] {
            ReturnManagementReportRequest request = On<ReturnManagementReportRequest>(report_);

@@ -134,10 +134,17 @@ void WalkReportToManagement(Company& company) {
   company.Expect(report.proposals_size() == 1, "the proposals are not kept");
 
   company.For("GT-4.8c");
-  // Submitted to somebody else, it has not been before the executives.
+  // It goes to nobody else, and what was taken back has not been before the executives.
   const std::string passed_over = Write(company, start).name();
   company.OwedOfKind(passed_over, "report-to-management");
-  company.Need(Submit(company, passed_over, v1::ROLE_QUALITY));
+  const absl::Status elsewhere = Submit(company, passed_over, v1::ROLE_QUALITY);
+  company.Expect(ErrorReasonOf(elsewhere) == v1::ERROR_REASON_FIELD_INVALID, TextOf(elsewhere));
+  company.Need(Submit(company, passed_over, v1::ROLE_EXECUTIVE));
+  company.Need(company.As(v1::ROLE_SERVICE_MANAGER)
+                   .reports()
+                   .WithdrawManagementReport(On<v1::WithdrawManagementReportRequest>(passed_over)));
+  company.Expect(company.OwedOfKind(passed_over, "management-approval").state() == v1::OBLIGATION_STATE_CANCELLED,
+                 "the approval of what was taken back is owed");
   company.Skipped("GT-4.8c", Approve(company, passed_over, v1::ROLE_EXECUTIVE));
   company.Need(Submit(company, report.name(), v1::ROLE_EXECUTIVE));
   const v1::Obligation owed = company.OwedOfKind(report.name(), "management-approval");

@@ -298,6 +298,7 @@ void WalkMajorProblem(Company& company) {
   company.For("GT-4.4Bb");
   const std::string name = company.OpenCase().name();
   company.Need(company.Accept(name));
+  company.Need(company.CheckIn(company.AssignedVisit(name).name()).status());
   for (const v1::Role role : {v1::ROLE_SERVICE_MANAGER, v1::ROLE_EXECUTIVE}) {
     v1::EscalateCaseRequest request;
     request.set_name(name);
@@ -407,7 +408,7 @@ void ProveRemedy(Company& company, const std::string& clause, v1::Remedy remedy,
   company.For(clause);
   const std::string name = AcceptedAbout(company, commissioned);
   const v1::Case judged = company.Need(company.DetermineCause(name, cause, findings));
-  company.Expect(judged.coverage().covered() && judged.coverage().rule() == coverage,
+  company.Expect(judged.coverage().decision() == v1::COVERAGE_DECISION_COVERED && judged.coverage().rule() == coverage,
                  judged.coverage().ShortDebugString());
   const auto decided = company.DecideRemedy(name, remedy);
   company.Allowed(clause, decided.status(), "holds");

@@ -146,6 +146,7 @@ void WalkRecurrence(Company& company) {
   };
   const std::string name = TakenOn(company, "suggestion", about("spring"));
   const v1::CorrectiveAction action = Plan(company, name, v1::CORRECTIVE_ACTION_KIND_CORRECTIVE);
+  company.OpenCase(absl::ZeroDuration(), about("spring"));  // there before it was done
   Complete(company, action.name());
   const v1::Obligation check = company.OwedOfKind(name, "effect-check");
   ExpectTerms(company, check, absl::Hours(24 * 30), v1::ROLE_EXECUTIVE);
@@ -162,13 +163,8 @@ void WalkRecurrence(Company& company) {
   company.Expect(!IsOpen(company, name, "effect-check"), "not met by the check");
 
   // Something else, and what was there before, is no recurrence.
-  const absl::Time done = company.Now();
   company.PassTime(absl::Hours(1));
   company.OpenCase(absl::ZeroDuration(), about("hose"));
-  company.OpenCase(absl::ZeroDuration(), [&](v1::Case& service_case) {
-    about("spring")(service_case);
-    *service_case.mutable_fault_time() = ToProto(done - absl::Hours(48));
-  });
   company.Shown(
       "HX-5.5c", "not",
       !IsReopened(company, action) && !IsOpen(company, name, "effect-check") && company.Read(name).links().empty(),
@@ -179,6 +175,13 @@ void WalkRecurrence(Company& company) {
                 IsReopened(company, action) && IsOpen(company, name, "effect-check") && again.links_size() == 1 &&
                     again.links(0).service_case() == name,
                 "the check is not reopened by a recurrence");
+  // A case that is refused is none, and the check before stands.
+  v1::RefuseCaseRequest refusing;
+  refusing.set_name(again.name());
+  refusing.set_reason("Ours it is not.");
+  company.Need(company.As(v1::ROLE_SERVICE_MANAGER).cases().RefuseCase(refusing));
+  company.Expect(!IsReopened(company, action) && !IsOpen(company, name, "effect-check"),
+                 "a refused case keeps the check open");
 }
 
 void WalkContainment(Company& company) {

@@ -34,11 +34,10 @@ void WalkWhoSpeaksWithTheCustomer(Company& company) {
 
 void WalkEvidence(Company& company) {
   company.For("HX-3.2c");
+  const std::string measured = company.CheckedIn("A").service_case.name();
   v1::AcceptAttachmentRequest accept;
-  accept.set_name(company
-                      .Attach(company.As(v1::ROLE_FIELD_ENGINEER), company.AcceptedCase("A").name(),
-                              "Brake force at the wheel: 3.1 kN\n")
-                      .name());
+  accept.set_name(
+      company.Attach(company.As(v1::ROLE_FIELD_ENGINEER), measured, "Brake force at the wheel: 3.1 kN\n").name());
   accept.set_note("The brake force before the repair.");
   company.Refused("HX-3.2c", company.As(v1::ROLE_SERVICE_MANAGER).attachments().AcceptAttachment(accept).status(),
                   v1::ERROR_REASON_ROLE_MISSING);
@@ -51,7 +50,7 @@ void WalkEvidence(Company& company) {
 void WalkDocuments(Company& company) {
   company.For("HX-3.2d");
   v1::CreateDocumentRequest file;
-  file.set_parent(company.AcceptedCase("A").name());
+  file.set_parent(company.CheckedIn("A").service_case.name());
   file.mutable_document()->set_kind("verification-list");
   file.mutable_document()->set_title("Verification list");
   file.mutable_document()->set_text("Of another vehicle, filed here by mistake.");
@@ -187,7 +186,7 @@ void WalkClassB(Company& company) {
                        {{absl::ZeroDuration(), v1::ROLE_QUALITY}},
                        [&](absl::Duration) { return company.AcceptedCase("B").name(); },
                        /*from_notice=*/false});
-  const v1::Case service_case = company.AcceptedCase("B");
+  const v1::Case service_case = company.CheckedIn("B").service_case;
   company.Need(
       company.AskForHelp(company.As(v1::ROLE_FIELD_ENGINEER), service_case.name(), v1::ROLE_TECHNOLOGY).status());
   company.Expect(company.OwedOfKind(service_case.name(), "notify-quality").state() == v1::OBLIGATION_STATE_OPEN,
@@ -205,7 +204,7 @@ void WalkLackOfCapacity(Company& company) {
               /*stated=*/false,
               {{absl::ZeroDuration(), v1::ROLE_EXECUTIVE}},
               [&](absl::Duration) {
-                const std::string name = company.AcceptedCase("A").name();
+                const std::string name = company.CheckedIn("A").service_case.name();
                 company.Need(company.AskForHelp(company.As(v1::ROLE_FIELD_ENGINEER), name, v1::ROLE_QUALITY).status());
                 return name;
               },
@@ -309,7 +308,7 @@ std::string FiledBy(Company& company, const std::string& service_case, const std
 
 void WalkGuidance(Company& company) {
   company.For("HX-5.2a");
-  const std::string name = company.AcceptedCase("A").name();
+  const std::string name = company.CheckedIn("A").service_case.name();
   company.Expect(!company.FindOwed(name, "maintenance-solution").has_value(), "owed though nobody needs guidance");
   company.Need(company.AskForHelp(company.As(v1::ROLE_FIELD_ENGINEER), name, v1::ROLE_TECHNOLOGY).status());
   company.Expect(company.OwedOfKind(name, "maintenance-solution").owner() == v1::ROLE_TECHNOLOGY,

@@ -126,22 +126,27 @@ TEST_P(SixthCompany, MistakesAreToldWithLineAndField) {
 
 TEST_P(SixthCompany, ItIsTriedAgainstOpenCasesAndPutInForceByItsIssuer) {
   company_->UsePack(PackText("hongxing"));
-  const std::string open =
-      company_->OpenCase(absl::Minutes(5), [](v1::Case& service_case) { service_case.set_type("fault"); }).name();
+  const std::string open = company_->OpenCase().name();
   company_->Need(company_->Accept(open));
+  const std::string typed =
+      company_->OpenCase(absl::Minutes(5), [](v1::Case& service_case) { service_case.set_type("fault"); }).name();
   const std::string name = Loaded();
   v1::DryRunPolicyVersionRequest dry_run;
   dry_run.set_name(name);
   const v1::DryRunPolicyVersionResponse changes =
       company_->Need(company_->As(v1::ROLE_ADMIN).policy().DryRunPolicyVersion(dry_run));
-  EXPECT_EQ(changes.cases(), 1);
+  EXPECT_EQ(changes.cases(), 2);
   std::set<std::string> removed;
   for (const v1::CaseChange& change : changes.changes()) {
+    if (change.service_case() == typed) {
+      EXPECT_NE(change.text().find("the type \"fault\""), std::string::npos) << "it cannot be put under this pack";
+      continue;
+    }
     EXPECT_EQ(change.service_case(), open);
     EXPECT_EQ(change.change(), v1::OBLIGATION_CHANGE_REMOVED) << change.DebugString();
     removed.insert(change.kind());
   }
-  EXPECT_EQ(removed, (std::set<std::string>{"departments-meet", "on-site-handling"}));
+  EXPECT_EQ(removed, (std::set<std::string>{"on-site-handling"}));
 
   EXPECT_EQ(ErrorReasonOf(Activate(v1::ROLE_SERVICE_MANAGER, name)), v1::ERROR_REASON_ROLE_MISSING);
   // The new pack names the executive, the one in force the administrator: it takes both.

@@ -101,7 +101,7 @@ void WalkRecord(Company& company) {
   company.For("SL-3.1.7");
   const std::string name = company.OpenCase().name();
   company.Skipped("SL-3.1.7", company.Accept(name, v1::SERVICE_MODE_TELEPHONE));
-  company.Need(company.FileDocument(name, "letter"));
+  company.Need(company.FileDocument(name, "letter", v1::ROLE_CUSTOMER_SERVICE));
   company.Refused("SL-3.1.7", company.Accept(name, v1::SERVICE_MODE_TELEPHONE));
   v1::RefuseCaseRequest refuse;
   refuse.set_name(name);
@@ -119,7 +119,7 @@ void WalkOnSiteRegistration(Company& company) {
   company.For("SL-3.1.9a");
   const std::string name = TakenOn(company, v1::SERVICE_MODE_ON_SITE);
   company.Skipped("SL-3.1.9a", company.PlanVisit(name).status());
-  company.Need(company.FileDocument(name, "letter"));
+  company.Need(company.FileDocument(name, "letter", v1::ROLE_CUSTOMER_SERVICE));
   company.Refused("SL-3.1.9a", company.PlanVisit(name).status());
   company.Need(company.FileDocument(name, "on-site-service-registration", v1::ROLE_CUSTOMER_SERVICE));
   company.Allowed("SL-3.1.9a", company.PlanVisit(name).status());

@@ -106,6 +106,8 @@ void WalkFiles(Company& company) {
   const std::string before =
       company.Attach(service, company.AddContract(company.customer(), 12), "The offer, as discussed.\n").name();
   const std::string name = company.OpenCase().name();
+  company.Need(company.Accept(name));
+  company.AssignedVisit(name);
   company.Need(company.FileDocument(name, "service-form"));
   const std::string after = company.Attach(service, name, "Oil pressure 4.1 bar.\n").name();
   company.Restart();
@@ -189,7 +191,7 @@ void WalkTelephoneFirst(Company& company) {
   const std::string name = company.OpenCase(absl::Minutes(5), OfType("repair")).name();
   company.Need(company.Accept(name));
   company.Skipped("WS-II.1b", company.PlanVisit(name).status());
-  company.Need(company.FileDocument(name, "letter"));
+  company.Need(company.FileDocument(name, "letter", v1::ROLE_CUSTOMER_SERVICE));
   company.Refused("WS-II.1b", company.PlanVisit(name).status());
   company.Need(Telephone(company, name, /*solved=*/false).status());
   company.Allowed("WS-II.1b", company.PlanVisit(name).status());
@@ -231,6 +233,7 @@ std::string AcceptedUnder(Company& company, Warranty warranty, v1::ServiceMode m
   return name;
 }
 
+// By the engineer, who has the case since somebody is sent on it.
 void Explain(Company& company, const std::string& name, bool accepted) {
   v1::ExplainImproperUseRequest explain;
   explain.set_name(name);
@@ -247,8 +250,10 @@ void Explain(Company& company, const std::string& name, bool accepted) {
 void WalkImproperUse(Company& company) {
   company.For("WS-II.3a");
   const std::string name = AcceptedUnder(company, Warranty::kRunning);
+  company.AssignedVisit(name);
   const v1::Case judged = company.Need(company.DetermineCause(name, v1::CAUSE_IMPROPER_USE));
-  company.Expect(!judged.coverage().covered() && judged.coverage().rule() == "improper-use",
+  company.Expect(judged.coverage().decision() == v1::COVERAGE_DECISION_NOT_COVERED &&
+                     judged.coverage().rule() == "improper-use",
                  judged.coverage().ShortDebugString());
   const std::optional<v1::Obligation> owed = company.FindOwed(name, "improper-use-explained");
   company.Shown("WS-II.3a", "holds", owed.has_value() && owed->state() == v1::OBLIGATION_STATE_OPEN,
@@ -275,6 +280,7 @@ void WalkImproperUse(Company& company) {
 void WalkNoBlame(Company& company) {
   company.For("WS-IV.dont3");
   const std::string misused = AcceptedUnder(company, Warranty::kRunning);
+  company.AssignedVisit(misused);
   company.Need(company.DetermineCause(misused, v1::CAUSE_IMPROPER_USE).status());
   company.ExpectRefused(company.Close(misused), v1::ERROR_REASON_OBLIGATION_OPEN);
   Explain(company, misused, /*accepted=*/true);
@@ -312,7 +318,8 @@ void WalkWarrantyByContract(Company& company) {
   company.Need(company.As(v1::ROLE_ADMIN).directory().UpdateEquipment(update).status());
   const v1::Case known = company.Need(company.DetermineCause(name, v1::CAUSE_MANUFACTURE));
   company.Expect(known.coverage().contract() == contract && known.coverage().provision() == "8.2" &&
-                     known.coverage().covered() && known.coverage().rule() == "defect-in-warranty",
+                     known.coverage().decision() == v1::COVERAGE_DECISION_COVERED &&
+                         known.coverage().rule() == "defect-in-warranty",
                  known.coverage().ShortDebugString());
   const auto decided = company.DecideRemedy(name, v1::REMEDY_REPAIR);
   company.Allowed("WS-III.1", decided.status());
@@ -324,7 +331,8 @@ void WalkFreeReplacement(Company& company) {
   for (const v1::Cause cause : {v1::CAUSE_DESIGN, v1::CAUSE_MANUFACTURE, v1::CAUSE_PROCUREMENT}) {
     const std::string name = AcceptedUnder(company, Warranty::kRunning);
     const v1::Case judged = company.Need(company.DetermineCause(name, cause));
-    company.Expect(judged.coverage().covered() && judged.coverage().rule() == "defect-in-warranty",
+    company.Expect(judged.coverage().decision() == v1::COVERAGE_DECISION_COVERED &&
+                       judged.coverage().rule() == "defect-in-warranty",
                    judged.coverage().ShortDebugString());
     const v1::Case replaced = company.Need(company.DecideRemedy(name, v1::REMEDY_REPLACE));
     company.Expect(!replaced.charged() && replaced.remedy_decision().clauses(0) == "WS-III.2a", "it is not free");
@@ -354,7 +362,8 @@ void WalkPaidService(Company& company) {
   company.For("WS-III.2b");
   const std::string name = AcceptedUnder(company, Warranty::kEnded, v1::SERVICE_MODE_ON_SITE);
   const v1::Case judged = company.Need(company.DetermineCause(name, v1::CAUSE_MANUFACTURE));
-  company.Expect(!judged.coverage().covered() && judged.coverage().rule() == "after-warranty",
+  company.Expect(judged.coverage().decision() == v1::COVERAGE_DECISION_NOT_COVERED &&
+                     judged.coverage().rule() == "after-warranty",
                  judged.coverage().ShortDebugString());
   company.Expect(!company.DecideRemedy(name, v1::REMEDY_REPAIR).ok(), "repaired for nothing after the warranty");
   const std::string visit = company.Need(company.CheckIn(company.AssignedVisit(name).name())).name();

@@ -10,7 +10,10 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
+#include "aftersales/options/v1/options.pb.h"
+#include "aftersales/v1/event.pb.h"
 #include "gtest/gtest.h"
 #include "server/access/access_rules.h"
 #include "server/access/access_store.h"
@@ -489,6 +492,23 @@ TEST_P(AccessServiceTest, EveryChangeIsAnEvent) {
   EXPECT_EQ(*subjects, absl::StrCat("access-changed ", principal.name(), " 1\naccess-changed ", issued.token().name(),
                                     " 1\naccess-changed ", issued.token().name(), " 2\naccess-changed ",
                                     principal.name(), " 2\n"));
+  const auto bodies = db_->Read<std::string>(call, [](Reader& reader) -> absl::StatusOr<std::string> {
+    std::string all;
+    for (const Row& row : reader.Select("SELECT body FROM event ORDER BY id LIMIT 100", {}, "t")) {
+      v1::Event event;
+      EXPECT_TRUE(event.ParseFromString(row.Text(0)));
+      // Only the resource is kept from those who may not read who may do what.
+      EXPECT_TRUE(event.facts().empty()) << event.ShortDebugString();
+      const v1::AccessChange& change = event.access_change();
+      absl::StrAppend(&all, change.change(), " ", absl::StrJoin(change.roles(), ","), " ", change.disabled(), " ",
+                      change.principal(), "\n");
+    }
+    return all;
+  });
+  EXPECT_EQ(*bodies, absl::StrCat("principal-created quality 0 \ntoken-created  0 ", principal.name(),
+                                  "\ntoken-revoked  0 ", principal.name(), "\nprincipal-updated quality 1 \n"));
+  const auto* field = v1::Event::descriptor()->FindFieldByName("access_change");
+  EXPECT_EQ(field->options().GetExtension(options::v1::field).permission(), "access.read");
 }
 
 }  // namespace

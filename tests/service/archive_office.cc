@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "server/base/names.h"
+
 namespace aftersales {
 namespace {
 
@@ -34,6 +36,30 @@ v1::Document ArchiveOffice::File(const std::string& service_case, const std::str
   request.mutable_document()->set_title("The " + kind);
   request.mutable_document()->set_text("The lever was bent.");
   return Must(Do(&CaseService::CreateDocument, request));
+}
+
+v1::Contact ArchiveOffice::AnsweredContact() {
+  auto answer = On<v1::AnswerContactRequest>(Contact().name());
+  answer.set_answer("Somebody comes.");
+  return Must(Do(&CaseService::AnswerContact, answer));
+}
+
+absl::Status ArchiveOffice::GiveToRoot(const std::string& name) {
+  Call call = By(kManager);
+  return db->WriteOwn(call, [&](Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(const Root root, obligations.LockRoot(tx, name));
+    return CheckNotArchived(root, "given an attachment");
+  });
+}
+
+v1::Case ArchiveOffice::ReadyWith(const std::string& contact) {
+  v1::CreateCaseRequest opening = Opening();
+  opening.mutable_service_case()->set_contact(contact);
+  opening.mutable_service_case()->clear_notice_time();
+  const std::string name = Accept(Open(opening)).name();
+  CaseOffice::Close(name);
+  File(name, "summary");
+  return Get(name);
 }
 
 v1::Case ArchiveOffice::Closed() {
@@ -91,7 +117,7 @@ std::vector<std::string> ArchiveOffice::Faults(const std::string& volume, int pa
     entries += page.entries();
     request.set_page_token(page.next_page_token());
   } while (!request.page_token().empty());
-  EXPECT_EQ(entries, GetVolume(volume).entries());
+  EXPECT_LE(entries, GetVolume(volume).entries());
   return faults;
 }
 
@@ -123,6 +149,14 @@ std::vector<std::string> ArchiveOffice::Bound(const std::string& entry) {
     }
     return resources;
   }));
+}
+
+std::string ArchiveOffice::BoundOf(const std::string& collection, const std::string& entry) {
+  for (const std::string& resource : Bound(entry)) {
+    if (CollectionOf(resource) == collection) return resource;
+  }
+  ADD_FAILURE() << "nothing of " << collection << " is bound";
+  return "";
 }
 
 }  // namespace aftersales

@@ -28,6 +28,12 @@ class ArchiveOffice : public CaseOffice {
   }
 
   v1::Document File(const std::string& service_case, const std::string& kind);
+  // One that was answered.
+  v1::Contact AnsweredContact();
+  // Tries to attach something to a contact or case, as an upload does.
+  absl::Status GiveToRoot(const std::string& name);
+  // Closed, with the summary, opened for the contact.
+  v1::Case ReadyWith(const std::string& contact);
   // Accepted, with a letter in its file, and closed; what is owed then is the summary of the file.
   v1::Case Closed();
   // The same, with the summary.
@@ -48,6 +54,8 @@ class ArchiveOffice : public CaseOffice {
   void ByHand(const std::string& sql, const Values& values);
   // Resources bound with an entry, in their order.
   std::vector<std::string> Bound(const std::string& entry);
+  // The first of a collection that is.
+  std::string BoundOf(const std::string& collection, const std::string& entry = "volumes/1/entries/1");
 
   ArchiveService archive{*db, obligations};
 };

@@ -465,6 +465,42 @@ TEST_P(AttachmentServiceTest, WhatBelongsToACaseChangesTheCase) {
   EXPECT_THAT(shop_.EventsAbout(of_customer.name()), ElementsAre("attachment-added"));
 }
 
+TEST_P(AttachmentServiceTest, WhatBelongsToAnArchivedCaseTakesNothingUntilItIsReopened) {
+  v1::Case service_case = shop_.AcceptedCase();
+  v1::Contact contact;
+  contact.set_name("contacts/77");
+  contact.set_state(v1::CONTACT_STATE_ANSWERED);
+  contact.set_service_case(service_case.name());
+  contact.set_policy_version(service_case.policy_version());
+  *contact.mutable_notice_time() = service_case.notice_time();
+  const auto put = [&](v1::CaseState state) {
+    Call call = shop_.AsManager();
+    ASSERT_TRUE(shop_.db
+                    ->WriteOwn(call,
+                               [&](Tx& tx) -> absl::Status {
+                                 if (contact.etag().empty()) {
+                                   RETURN_IF_ERROR(Contacts().Insert(tx, contact));
+                                 }
+                                 ASSIGN_OR_RETURN(service_case, Cases().Lock(tx, service_case.name()));
+                                 service_case.set_state(state);
+                                 return Cases().Update(tx, service_case);
+                               })
+                    .ok());
+  };
+  put(v1::CASE_STATE_CLOSED);
+  const v1::Attachment photo = MustUpload(contact.name()), evidence = MustUpload(service_case.name());
+  put(v1::CASE_STATE_ARCHIVED);
+  for (const absl::Status& refused : {Upload(StartOf(contact.name()), Photo(100)).status(),
+                                      Upload(StartOf(service_case.name()), Photo(100)).status(),
+                                      Accept(AsQuality(), evidence).status()}) {
+    EXPECT_EQ(ReasonOf(refused), v1::ERROR_REASON_STATE_FORBIDS) << refused;
+    EXPECT_THAT(std::string(refused.message()), HasSubstr("ReopenCase"));
+  }
+  EXPECT_THAT(Listed(AsQuality(), contact.name()), ElementsAre(photo.name()));
+  put(v1::CASE_STATE_ACCEPTED);
+  EXPECT_TRUE(Upload(StartOf(contact.name()), Photo(100)).ok());
+}
+
 TEST_P(AttachmentServiceTest, EvidenceIsAcceptedOnceByAnother) {
   const v1::Case service_case = shop_.AcceptedCase();
   const v1::Attachment photo = MustUpload(service_case.name());

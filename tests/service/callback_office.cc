@@ -8,6 +8,7 @@
 #include "server/base/clock.h"
 #include "server/base/names.h"
 #include "server/directory/directory_store.h"
+#include "server/directory/first_installations.h"
 
 namespace aftersales {
 
@@ -41,7 +42,11 @@ const char kCallbackPack[] = R"(
 
 CallbackOffice::CallbackOffice(testing::TestEngine engine, const char* pack) : CaseOffice(engine, pack) {
   feedback = std::make_unique<FeedbackService>(*db, obligations);
-  duties = std::make_unique<PeriodicDuties>(*db, obligations);
+  PeriodicDutiesOptions options;
+  options.look_at_installations = [this](Tx& tx, const std::vector<std::string>& customers) {
+    return LookAtInstallations(tx, obligations, customers);
+  };
+  duties = std::make_unique<PeriodicDuties>(*db, obligations, std::move(options));
 }
 
 std::string CallbackOffice::AddCustomer(const std::string& tier) {
@@ -67,6 +72,31 @@ v1::Equipment CallbackOffice::Install(const std::string& customer, absl::Time in
   *request.mutable_equipment()->mutable_install_time() = At(installed);
   Call call = By(kManager);
   return Must(directory->CreateEquipment(call, request));
+}
+
+absl::StatusOr<v1::Equipment> CallbackOffice::Change(v1::Equipment equipment, const std::string& reason) {
+  v1::UpdateEquipmentRequest request;
+  v1::GetEquipmentRequest get;
+  get.set_name(equipment.name());
+  Call read = By(kManager);
+  request.set_etag(Must(directory->GetEquipment(read, get)).etag());
+  request.set_name(equipment.name());
+  request.set_reason(reason);
+  *request.mutable_equipment() = std::move(equipment);
+  Call call = By(kManager);
+  return directory->UpdateEquipment(call, request);
+}
+
+absl::StatusOr<v1::Customer> CallbackOffice::SetTier(const std::string& customer, const std::string& tier,
+                                                     const std::string& reason) {
+  v1::UpdateCustomerRequest request;
+  request.set_name(customer);
+  request.set_reason(reason);
+  *request.mutable_customer() = ReadCustomer(customer);
+  request.set_etag(request.customer().etag());
+  request.mutable_customer()->set_tier(tier);
+  Call call = By(kManager);
+  return directory->UpdateCustomer(call, request);
 }
 
 v1::Customer CallbackOffice::ReadCustomer(const std::string& name) {

@@ -34,6 +34,10 @@ class CallbackOffice : public CaseOffice {
   std::string AddUser() { return AddUser(clock.Now()); }
   v1::Equipment Install(const std::string& customer, absl::Time installed);
   v1::Customer ReadCustomer(const std::string& name);
+  // Replaces what is known, whatever was read before.
+  absl::StatusOr<v1::Equipment> Change(v1::Equipment equipment, const std::string& reason = "");
+  absl::StatusOr<v1::Customer> SetTier(const std::string& customer, const std::string& tier,
+                                       const std::string& reason = "");
 
   v1::CreateCallbackRequest Calling(const std::string& customer, bool reached) const;
   v1::Callback CallBack(const std::string& customer, bool reached = true);

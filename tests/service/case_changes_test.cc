@@ -80,7 +80,7 @@ TEST_P(CaseChangesTest, ACaseTakesOverWhatTheDirectoryKnowsOfItsParties) {
   EXPECT_EQ(service_case.coverage().warranty(), v1::WARRANTY_STATE_RUNNING);
   EXPECT_EQ(service_case.coverage().contract(), office_.contract.name());
   EXPECT_EQ(service_case.coverage().provision(), "8.2");
-  EXPECT_FALSE(service_case.coverage().covered()) << "the cause is not known yet";
+  EXPECT_EQ(service_case.coverage().decision(), v1::COVERAGE_DECISION_NOT_COVERED) << "the cause is not known yet";
   const v1::Event event = office_.Newest(service_case.name(), v1::EVENT_TYPE_CASE_OPENED);
   for (const auto& [fact, value] : std::map<std::string, std::string>{{"subject", "product"},
                                                                       {"type", "complaint"},
@@ -487,6 +487,33 @@ TEST_P(CaseChangesTest, RepeatsStaleEtagsAndTrialsChangeNothing) {
   EXPECT_EQ(ReasonOf(Escalate("cases/C2026-999999").status()), v1::ERROR_REASON_RESOURCE_NOT_FOUND);
 }
 
+TEST_P(CaseChangesTest, UnderAVersionThatDoesNotGiveTheRemedyItsDecisionIsOwedAgain) {
+  const std::string decided =
+      "obligation { kind: 'decided' clauses: 'T-20' on: 'cause-determined' by: 'service_manager' "
+      "met_by { event: 'remedy-decided' } }";
+  CaseOffice office(GetParam(), absl::StrCat(kOfficePack, decided).c_str());
+  const std::string lost = office.WithCause(v1::CAUSE_DESIGN).name(), kept = office.WithCause(v1::CAUSE_DESIGN).name();
+  ASSERT_TRUE(office.Decide(lost, v1::REMEDY_REPAIR).ok());
+  ASSERT_TRUE(office.Decide(kept, v1::REMEDY_GUIDANCE).ok());
+  for (const std::string& name : {lost, kept}) {
+    EXPECT_EQ(office.Owed(name, "decided").state(), v1::OBLIGATION_STATE_MET);
+  }
+  v1::MigrateCasesRequest request;
+  request.set_name(office.PutInForce(absl::StrCat(
+      "name: 'office' title: 'Office' effective_from: '2026-06-01' time_zone: 'UTC' owner: 'service_manager' "
+      "remedy { remedy: 'guidance' title: 'Guidance' clauses: 'T-19' }",
+      decided)));
+  request.add_service_cases(lost);
+  request.add_service_cases(kept);
+  request.set_reason("Repairs are given to a partner.");
+  Call call = office.As();
+  ASSERT_TRUE(office.policy->MigrateCases(call, request).ok());
+  EXPECT_EQ(office.Get(lost).remedy(), v1::REMEDY_UNSPECIFIED);
+  EXPECT_EQ(office.Owed(lost, "decided").state(), v1::OBLIGATION_STATE_OPEN);
+  EXPECT_EQ(office.Get(kept).remedy(), v1::REMEDY_GUIDANCE);
+  EXPECT_EQ(office.Owed(kept, "decided").state(), v1::OBLIGATION_STATE_MET);
+}
+
 TEST_P(CaseChangesTest, UnderAnotherPolicyVersionTierAndCoverageAreThoseOfItsPack) {
   auto opening = office_.Opening();
   opening.mutable_service_case()->set_site(office_.site.name());
@@ -507,7 +534,7 @@ TEST_P(CaseChangesTest, UnderAnotherPolicyVersionTierAndCoverageAreThoseOfItsPac
   EXPECT_EQ(after.policy_version(), version);
   EXPECT_EQ(after.tier(), "north");
   EXPECT_EQ(after.coverage().rule(), "all");
-  EXPECT_TRUE(after.coverage().covered());
+  EXPECT_EQ(after.coverage().decision(), v1::COVERAGE_DECISION_COVERED);
 }
 
 }  // namespace

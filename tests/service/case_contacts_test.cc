@@ -11,6 +11,7 @@
 #include "server/base/clock.h"
 #include "server/cases/case_store.h"
 #include "server/cases/contact_rules.h"
+#include "server/obligations/due_scan.h"
 #include "tests/service/case_office.h"
 #include "tests/service/workshop.h"
 
@@ -220,6 +221,104 @@ TEST_P(CaseContactsTest, AContactJoinsAnOpenCaseOfItsCustomer) {
   refuse.set_reason("Not ours.");
   ASSERT_TRUE(office_.Do(&CaseService::RefuseCase, refuse).ok());
   EXPECT_EQ(ReasonOf(Join(office_.Contact().name(), refuse.name()).status()), v1::ERROR_REASON_STATE_FORBIDS);
+}
+
+TEST_P(CaseContactsTest, ACaseRunsFromTheEarliestNoticeOfItsContacts) {
+  CaseOffice office(GetParam(), absl::StrCat(kOfficePack, R"(
+    obligation {
+      kind: "on-site" clauses: "T-20" on: "case-accepted" by: "field_engineer" from: NOTICE_TIME within { hours: 24 }
+      met_by { event: "visit-checked-in" }
+    }
+    obligation {
+      kind: "plan" clauses: "T-21" on: "case-accepted" by: "service_manager" within { hours: 24 }
+      met_by { event: "visit-planned" }
+    })")
+                                    .c_str());
+  const v1::Case service_case = office.Accepted();
+  const absl::Time notice = FromProto(service_case.notice_time());
+  const v1::Obligation plan = office.Owed(service_case.name(), "plan");
+  const auto told = [&](absl::Time time) {
+    auto contacting = office.Contacting();
+    *contacting.mutable_contact()->mutable_notice_time() = At(time);
+    return office.Contact(contacting).name();
+  };
+  const auto join = [&](const std::string& contact) {
+    auto request = On<v1::JoinContactRequest>(contact);
+    request.set_service_case(service_case.name());
+    return office.Do(&CaseService::JoinContact, request, kTelephone).status();
+  };
+  ASSERT_TRUE(join(told(notice + absl::Minutes(30))).ok());
+  EXPECT_EQ(FromProto(office.Get(service_case.name()).notice_time()), notice) << "a later one changes nothing";
+  const std::string first = told(notice - absl::Hours(20));
+  ASSERT_TRUE(join(first).ok());
+  EXPECT_EQ(FromProto(office.Get(service_case.name()).notice_time()), notice - absl::Hours(20));
+  const v1::Obligation on_site = office.Owed(service_case.name(), "on-site");
+  EXPECT_EQ(FromProto(on_site.since_time()), notice - absl::Hours(20));
+  EXPECT_EQ(FromProto(on_site.due_time()), notice + absl::Hours(4));
+  EXPECT_EQ(FromProto(office.Owed(service_case.name(), "plan").due_time()), FromProto(plan.due_time()))
+      << "it runs from what happened";
+  const v1::Event event = office.Newest(service_case.name(), v1::EVENT_TYPE_CASE_CHANGED);
+  EXPECT_THAT(event.reason(), HasSubstr(first));
+  EXPECT_EQ(FromProto(event.notice_time()), notice - absl::Hours(20));
+
+  // One that came before the fault is about something else.
+  auto change = On<v1::UpdateCaseRequest>(service_case.name(), office.Get(service_case.name()).etag());
+  *change.mutable_service_case() = office.Get(service_case.name());
+  *change.mutable_service_case()->mutable_fault_time() = At(notice - absl::Hours(30));
+  ASSERT_TRUE(office.Do(&CaseService::UpdateCase, change).ok());
+  const absl::Status refused = join(told(notice - absl::Hours(31)));
+  EXPECT_EQ(ReasonOf(refused), v1::ERROR_REASON_REFERENCE_INVALID);
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("time of the fault"));
+}
+
+TEST_P(CaseContactsTest, NobodyAnswersInTimeAfterwardsWithoutSayingWhatShowsIt) {
+  const v1::Contact contact = office_.Contact();  // its notice came an hour ago, and two are given
+  const absl::Time in_time = office_.clock.Now() + absl::Minutes(30);
+  office_.clock.Advance(absl::Hours(3));
+  DueScan scan(*office_.db, office_.obligations);
+  ASSERT_TRUE(scan.RunOnce().ok());
+  ASSERT_TRUE(office_.Owed(contact.name(), "answer").has_breached_time());
+  auto request = On<v1::AnswerContactRequest>(contact.name());
+  request.set_answer("Tomorrow at eight.");
+  *request.mutable_answer_time() = At(in_time);
+  for (const char* nothing : {"", " "}) {
+    request.set_reason(nothing);
+    const absl::Status refused = office_.Do(&CaseService::AnswerContact, request, kTelephone).status();
+    EXPECT_EQ(ReasonOf(refused), v1::ERROR_REASON_FIELD_INVALID);
+    EXPECT_THAT(std::string(refused.message()), HasSubstr("reason: is missing"));
+  }
+  request.set_reason("The network was down; the exchange's list of calls has it.");
+  ASSERT_TRUE(office_.Do(&CaseService::AnswerContact, request, kTelephone).ok());
+  EXPECT_EQ(office_.Newest(contact.name(), v1::EVENT_TYPE_CONTACT_ANSWERED).reason(), request.reason());
+  EXPECT_EQ(office_.Owed(contact.name(), "answer").state(), v1::OBLIGATION_STATE_MET);
+  EXPECT_TRUE(office_.Owed(contact.name(), "answer").has_breached_time()) << "what was announced stays";
+  EXPECT_EQ(office_.Newest(contact.name(), v1::EVENT_TYPE_OBLIGATION_CORRECTED).obligation().kind(), "answer");
+
+  // Late or not yet announced, it needs no reason.
+  const v1::Contact late = office_.Contact();
+  office_.clock.Advance(absl::Hours(3));
+  ASSERT_TRUE(scan.RunOnce().ok());
+  ASSERT_TRUE(Answer(late.name()).ok());
+  EXPECT_EQ(office_.Owed(late.name(), "answer").state(), v1::OBLIGATION_STATE_LATE_MET);
+  const v1::Contact prompt = office_.Contact();
+  request = On<v1::AnswerContactRequest>(prompt.name());
+  request.set_answer("Tomorrow at eight.");
+  *request.mutable_answer_time() = At(office_.clock.Now() - absl::Minutes(30));
+  EXPECT_TRUE(office_.Do(&CaseService::AnswerContact, request, kTelephone).ok());
+}
+
+TEST_P(CaseContactsTest, AContactIsPassedOnOnlyToThoseWhoMayAnswer) {
+  const std::string name = office_.Contact().name();
+  for (const v1::Role role : {v1::ROLE_WAREHOUSE, v1::ROLE_SUPPLY, v1::ROLE_PURCHASING, v1::ROLE_FINANCE,
+                              v1::ROLE_EXECUTIVE}) {
+    const absl::Status refused = Transfer(name, role).status();
+    EXPECT_EQ(ReasonOf(refused), v1::ERROR_REASON_FIELD_INVALID) << role;
+    EXPECT_THAT(std::string(refused.message()), HasSubstr("technology, production"));
+  }
+  for (const v1::Role role : {v1::ROLE_CUSTOMER_SERVICE, v1::ROLE_SERVICE_MANAGER, v1::ROLE_QUALITY,
+                              v1::ROLE_TECHNOLOGY, v1::ROLE_PRODUCTION, v1::ROLE_FIELD_ENGINEER}) {
+    EXPECT_TRUE(Transfer(name, role).ok()) << role;
+  }
 }
 
 TEST_P(CaseContactsTest, WhatAnyContactOfACaseOwesHoldsUpItsClose) {

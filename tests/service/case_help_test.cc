@@ -249,6 +249,78 @@ TEST_P(CaseHelpTest, ADisputeIsSettledBySomebodyElseOnce) {
   EXPECT_THAT(office_.Happened(name, dispute.name()), ElementsAre("dispute-opened", "dispute-resolved"));
 }
 
+TEST_P(CaseHelpTest, ADocumentOfAKindThatThePackDoesNotKnowSaysSoAndASlipOfThePenIsRefused) {
+  CaseOffice office(GetParam(), absl::StrCat(kOfficePack, R"(
+    obligation {
+      kind: "report" clauses: "T-20" on: "case-accepted" by: "field_engineer"
+      met_by { event: "document-filed" document: "service-report" }
+    })")
+                                    .c_str());
+  v1::CreateDocumentRequest file;
+  file.set_parent(office.Accepted().name());
+  file.mutable_document()->set_title("Report");
+  file.mutable_document()->set_text("Done.");
+  const auto filed = [&](const std::string& kind) {
+    file.mutable_document()->set_kind(kind);
+    return office.Do(&CaseService::CreateDocument, file, kTelephone);
+  };
+  const absl::Status slip = filed("servise-report").status();
+  EXPECT_EQ(ReasonOf(slip), v1::ERROR_REASON_FIELD_INVALID);
+  EXPECT_THAT(std::string(slip.message()), HasSubstr("did you mean \"service-report\"?"));
+  EXPECT_TRUE(Must(filed("letter")).unknown_kind());
+  EXPECT_THAT(office.OpenKinds(file.parent()), ElementsAre("report"));
+  EXPECT_FALSE(Must(filed("service-report")).unknown_kind());
+  EXPECT_THAT(office.OpenKinds(file.parent()), IsEmpty());
+  // A pack without documents has nothing that it could mean.
+  file.set_parent(office_.Accepted().name());
+  EXPECT_FALSE(Must(office_.Do(&CaseService::CreateDocument, file, kTelephone)).unknown_kind());
+}
+
+// The class is changed to and fro, and approved and confirmed meanwhile: neither is given twice, so that both count.
+TEST_P(CaseHelpTest, WhatWasApprovedWhileTheClassDidNotCallForItCountsWhenItDoesAgain) {
+  CaseOffice office(GetParam(), absl::StrCat(kOfficePack, R"(
+    class { name: "C" title: "By a solution" clauses: "T-4" }
+    obligation {
+      kind: "approval" clauses: "T-21" on: "solution-proposed" where { classification: "C" } by: "quality"
+      met_by { event: "solution-approved" role: "quality" } required_for: "create-visit"
+      superseded_on: "solution-proposed"
+    }
+    obligation {
+      kind: "confirmation" clauses: "T-22" on: "solution-proposed" where { classification: "C" } by: "customer"
+      met_by { event: "solution-confirmed" } required_for: "create-visit" superseded_on: "solution-proposed"
+    })")
+                                    .c_str());
+  const std::string name = office.Accepted().name();
+  const auto classify = [&](const std::string& classification) {
+    auto request = On<v1::ClassifyCaseRequest>(name);
+    request.set_classification(classification);
+    request.mutable_evidence()->set_text("Seen.");
+    return office.Do(&CaseService::ClassifyCase, request).status();
+  };
+  ASSERT_TRUE(classify("C").ok());
+  v1::ProposeSolutionRequest propose;
+  propose.set_parent(name);
+  propose.mutable_solution()->set_text("Weld it.");
+  const std::string solution = Must(office.Do(&CaseService::ProposeSolution, propose, kDesigner)).name();
+  EXPECT_THAT(office.OpenKinds(name), ElementsAre("approval", "confirmation"));
+  ASSERT_TRUE(classify("A").ok());
+  EXPECT_THAT(office.OpenKinds(name), IsEmpty());
+  auto approve = On<v1::ApproveSolutionRequest>(solution);
+  approve.set_role(v1::ROLE_QUALITY);
+  ASSERT_TRUE(office.Do(&CaseService::ApproveSolution, approve, kQuality).ok());
+  office.clock.Advance(absl::Minutes(10));
+  ASSERT_TRUE(classify("C").ok());
+  EXPECT_THAT(office.OpenKinds(name), ElementsAre("confirmation")) << "the approval cannot be given again";
+  EXPECT_EQ(office.Owed(name, "approval").state(), v1::OBLIGATION_STATE_MET);
+  EXPECT_EQ(FromProto(office.Owed(name, "approval").close_time()), office.clock.Now() - absl::Minutes(10));
+  ASSERT_TRUE(classify("A").ok());
+  auto confirm = On<v1::ConfirmSolutionRequest>(solution);
+  confirm.mutable_evidence()->set_text("By letter.");
+  ASSERT_TRUE(office.Do(&CaseService::ConfirmSolution, confirm, kTelephone).ok());
+  ASSERT_TRUE(classify("C").ok());
+  EXPECT_THAT(office.OpenKinds(name), IsEmpty());
+}
+
 TEST_P(CaseHelpTest, AVoidDocumentStaysReadable) {
   const std::string name = office_.Open().name();
   v1::CreateDocumentRequest file;

@@ -74,7 +74,7 @@ TEST_P(CaseRemediesTest, TheCauseDecidesTheCoverage) {
   EXPECT_EQ(found.cause(), v1::CAUSE_MANUFACTURE);
   EXPECT_EQ(found.findings().determined_by(), "principals/quality");
   EXPECT_EQ(FromProto(found.findings().time()), office_.clock.Now());
-  EXPECT_TRUE(found.coverage().covered());
+  EXPECT_EQ(found.coverage().decision(), v1::COVERAGE_DECISION_COVERED);
   EXPECT_EQ(found.coverage().rule(), "own-fault");
   EXPECT_THAT(found.coverage().clauses(), ElementsAre("T-12"));
   EXPECT_THAT(found.coverage().text(), AllOf(HasSubstr("HR-2025-7"), HasSubstr("8.2"), HasSubstr("24 months"),
@@ -93,7 +93,7 @@ TEST_P(CaseRemediesTest, TheCauseDecidesTheCoverage) {
       << "without evidence";
   request.mutable_findings()->mutable_evidence()->set_reference("photo 3");
   const v1::Case worn = Must(office_.Do(&CaseService::DetermineCause, request, kQuality));
-  EXPECT_FALSE(worn.coverage().covered());
+  EXPECT_EQ(worn.coverage().decision(), v1::COVERAGE_DECISION_NOT_COVERED);
   EXPECT_EQ(worn.coverage().rule(), "");
   request.set_name(office_.Open().name());
   EXPECT_EQ(ReasonOf(office_.Do(&CaseService::DetermineCause, request, kQuality).status()),
@@ -179,8 +179,9 @@ TEST_P(CaseRemediesTest, OnlyTheRolesOfThePackDecideAndNobodyOnTheirOwnFindings)
   pretended.clear_evidence();
   EXPECT_EQ(ReasonOf(office_.Do(&CaseService::DecideRemedy, pretended).status()), v1::ERROR_REASON_FIELD_INVALID);
   const Person finder{"principals/quality", {v1::ROLE_SERVICE_MANAGER, v1::ROLE_QUALITY}};
-  EXPECT_EQ(ReasonOf(office_.Decide(found.name(), v1::REMEDY_REPAIR, finder).status()),
-            v1::ERROR_REASON_OWN_SUBMISSION);
+  const absl::Status own = office_.Decide(found.name(), v1::REMEDY_REPAIR, finder).status();
+  EXPECT_EQ(ReasonOf(own), v1::ERROR_REASON_OWN_SUBMISSION);
+  EXPECT_THAT(std::string(own.message()), HasSubstr("was given its cause by principals/quality"));
   ASSERT_TRUE(office_.Decide(found.name(), v1::REMEDY_REPAIR).ok());
   // Whoever decided cannot put findings of their own below the decision either: it falls with the old ones.
   auto again = On<v1::DetermineCauseRequest>(found.name());
@@ -200,7 +201,7 @@ TEST_P(CaseRemediesTest, ARemedyThatIsNotGivenAnyMoreOnTheNewCoverageIsDecidedAn
   EXPECT_EQ(Update(repaired).remedy(), v1::REMEDY_REPAIR) << "as it was decided";
   EndWarranty();
   const v1::Case uncovered = Update(repaired);
-  EXPECT_FALSE(uncovered.coverage().covered());
+  EXPECT_EQ(uncovered.coverage().decision(), v1::COVERAGE_DECISION_NOT_COVERED);
   EXPECT_EQ(uncovered.remedy(), v1::REMEDY_UNSPECIFIED) << "repair is paid for now";
   EXPECT_FALSE(uncovered.has_remedy_decision());
   EXPECT_EQ(office_.Newest(repaired, v1::EVENT_TYPE_CASE_CHANGED).facts().count("remedy"), 0u);

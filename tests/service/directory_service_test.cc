@@ -65,6 +65,7 @@ class DirectoryServiceTest : public ::testing::TestWithParam<TestEngine> {
 
   std::vector<std::string> NamesOf(const v1::ListCustomersRequest& request, std::string* next = nullptr) {
     Call call = New();
+    call.reads_personal = true;
     const auto response = service_.ListCustomers(call, request);
     EXPECT_TRUE(response.ok()) << response.status();
     std::vector<std::string> names;
@@ -235,6 +236,71 @@ TEST_P(DirectoryServiceTest, ListsAreFilteredAndPaged) {
   EXPECT_EQ(NamesOf(by_id).size(), 1u);
   by_id.mutable_filter()->set_external_id("ERP-77");
   EXPECT_EQ(NamesOf(by_id).size(), 0u);
+}
+
+TEST_P(DirectoryServiceTest, CustomersAreFoundByTheirNameAndTelephone) {
+  const auto add = [&](const std::string& name, const std::string& telephone, const std::string& region) {
+    v1::CreateCustomerRequest request;
+    request.mutable_customer()->set_display_name(name);
+    request.mutable_customer()->set_telephone(telephone);
+    request.mutable_customer()->set_region(region);
+    Call call = New();
+    const auto added = service_.CreateCustomer(call, request);
+    EXPECT_TRUE(added.ok()) << added.status();
+    return *added;
+  };
+  const auto found = [&](const std::string& query, const std::string& region = "", const std::string& telephone = "") {
+    v1::ListCustomersRequest request;
+    request.mutable_filter()->set_query(query);
+    request.mutable_filter()->set_region(region);
+    request.mutable_filter()->set_telephone(telephone);
+    request.set_page_size(2);
+    std::vector<std::string> names;
+    std::string next;
+    do {
+      request.set_page_token(next);
+      for (const std::string& name : NamesOf(request, &next)) names.push_back(name);
+    } while (!next.empty());
+    return names;
+  };
+  using Names = std::vector<std::string>;
+  const v1::Customer changchun = add("长春轨道客车股份有限公司", "0431-8790 2114", "jilin");
+  v1::Customer harbour = add("Harbour Railways Ltd.", "+44 20 7946 0018", "hainan");
+  const v1::Customer harbin = add("哈尔滨车辆有限公司", "", "heilongjiang");
+  EXPECT_EQ(found("轨道"), Names{changchun.name()});
+  EXPECT_EQ(found("有限公司"), (Names{changchun.name(), harbin.name()}));
+  EXPECT_EQ(found("有限公司", "jilin"), Names{changchun.name()});
+  EXPECT_EQ(found("HARBOUR  rail"), Names{harbour.name()});
+  EXPECT_EQ(found("ＨＡＲＢＯＵＲ"), Names{harbour.name()}) << "in full width";
+  EXPECT_EQ(found("春长"), Names{});
+  EXPECT_EQ(found("ways har"), Names{}) << "all its pairs but one stand in the name";
+  EXPECT_EQ(found("", "", "043187902114"), Names{changchun.name()});
+  EXPECT_EQ(found("长春", "", "(0431) 8790-2114"), Names{changchun.name()});
+  EXPECT_EQ(found("", "", "87902114"), Names{}) << "a part of it is not the number";
+
+  // What it was called before does not find it any more.
+  harbour.set_display_name("Coast Railways");
+  harbour.set_telephone("555 0100");
+  ASSERT_TRUE(Update(harbour, harbour.etag()).ok());
+  EXPECT_EQ(found("harbour"), Names{});
+  EXPECT_EQ(found("coast"), Names{harbour.name()});
+  EXPECT_EQ(found("", "", "5550100"), Names{harbour.name()});
+  EXPECT_EQ(found("", "", "442079460018"), Names{});
+
+  v1::ListCustomersRequest request;
+  const auto refusal = [&](bool reads_personal) {
+    Call call = New();
+    call.reads_personal = reads_personal;
+    return ReasonOf(service_.ListCustomers(call, request).status());
+  };
+  request.mutable_filter()->set_query("长 ");
+  EXPECT_EQ(refusal(true), v1::ERROR_REASON_FIELD_INVALID);
+  request.mutable_filter()->clear_query();
+  request.mutable_filter()->set_telephone("+ 1");
+  EXPECT_EQ(refusal(true), v1::ERROR_REASON_FIELD_INVALID);
+  request.mutable_filter()->set_telephone("0431 8790 2114");
+  EXPECT_EQ(refusal(false), v1::ERROR_REASON_PERMISSION_MISSING) << "nobody guesses what they are not shown";
+  EXPECT_EQ(refusal(true), v1::ERROR_REASON_UNSPECIFIED);
 }
 
 TEST_P(DirectoryServiceTest, APageTokenIsBoundToItsList) {

@@ -9,6 +9,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "server/access/permissions.h"
 #include "server/base/clock.h"
 #include "server/base/error.h"
 #include "server/cases/case_store.h"
@@ -180,6 +181,17 @@ TEST_P(FeedbackServiceTest, ACaseThatIsArchivedLeavesItToTheCustomer) {
   EXPECT_EQ(office_.Events(office_.customer.name(), "feedback-reported").size(), 1u);
 }
 
+// What is owed for it is owed by the customer's side from then on, also when the case is opened again.
+TEST_P(FeedbackServiceTest, WhatWasSaidOfAnArchivedCaseStaysWithTheCustomer) {
+  const std::string service_case = office_.Accepted().name();
+  SetState(service_case, v1::CASE_STATE_ARCHIVED);
+  const v1::Feedback said = Recorded(Saying(v1::FEEDBACK_KIND_OPINION, service_case));
+  SetState(service_case, v1::CASE_STATE_ACCEPTED);
+  EXPECT_EQ(Must(Do(&FeedbackService::HandleFeedback, Handling(said.name()))).root(), office_.customer.name());
+  EXPECT_EQ(office_.Events(office_.customer.name(), "feedback-handled").size(), 1u);
+  EXPECT_EQ(Recorded(Saying(v1::FEEDBACK_KIND_OPINION, service_case)).root(), service_case);
+}
+
 TEST_P(FeedbackServiceTest, InAnyOtherStateTheCaseTakesIt) {
   const std::string service_case = office_.Open().name();
   for (const v1::CaseState state : {v1::CASE_STATE_OPEN, v1::CASE_STATE_REFUSED, v1::CASE_STATE_CLOSED}) {
@@ -217,6 +229,31 @@ TEST_P(FeedbackServiceTest, AVisitIsOneOfTheCase) {
   Recorded(request);
   request.mutable_feedback()->set_service_case(office_.Accepted().name());
   ExpectRefused(Do(&FeedbackService::CreateFeedback, request), v1::ERROR_REASON_REFERENCE_INVALID, "no visit of");
+}
+
+TEST_P(FeedbackServiceTest, WhoWentThereDoesNotAnswerAComplaintAboutTheVisit) {
+  const v1::Case service_case = office_.Accepted();
+  v1::CreateVisitRequest plan;
+  plan.mutable_visit()->set_service_case(service_case.name());
+  *plan.mutable_visit()->mutable_plan_start_time() = At(office_.clock.Now() + absl::Hours(1));
+  *plan.mutable_visit()->mutable_plan_end_time() = At(office_.clock.Now() + absl::Hours(2));
+  Call planning = office_.By(kManager);
+  auto assignment = On<v1::AssignEngineerRequest>(Must(dispatch_.CreateVisit(planning, plan)).name());
+  assignment.set_engineer(engineer_);
+  Call assigning = office_.By(kManager);
+  Must(dispatch_.AssignEngineer(assigning, assignment));
+  for (const auto kind : {v1::FEEDBACK_KIND_COMPLAINT, v1::FEEDBACK_KIND_OPINION}) {
+    v1::CreateFeedbackRequest request = Saying(kind, service_case.name());
+    request.mutable_feedback()->set_visit(assignment.name());
+    const std::string said = Recorded(request).name();
+    if (kind == v1::FEEDBACK_KIND_COMPLAINT) {
+      Must(Do(&FeedbackService::ReportFeedback, Reporting(said)));
+      ExpectRefused(Do(&FeedbackService::HandleFeedback, Handling(said), kAccused), v1::ERROR_REASON_OWN_SUBMISSION,
+                    engineer_);
+    }
+    Must(Do(&FeedbackService::HandleFeedback, Handling(said),
+            kind == v1::FEEDBACK_KIND_COMPLAINT ? kTelephone : kAccused));
+  }
 }
 
 TEST_P(FeedbackServiceTest, TypesOfConductAreThePacks) {
@@ -278,6 +315,63 @@ TEST_P(FeedbackServiceTest, ReportsHaveAnAddresseeABoundAndAnEtag) {
   for (int i = 0; i < 20; ++i) Must(Do(&FeedbackService::ReportFeedback, Reporting(complaint.name())));
   ExpectRefused(Do(&FeedbackService::ReportFeedback, Reporting(complaint.name())), v1::ERROR_REASON_STATE_FORBIDS,
                 "20");
+  Must(Do(&FeedbackService::ReportFeedback, Reporting(complaint.name(), v1::ROLE_EXECUTIVE)));
+}
+
+// Whatever it is called: what names an engineer is not that engineer's to report or to answer.
+TEST_P(FeedbackServiceTest, WhomItIsAboutKeepsOutOfAnyFeedback) {
+  v1::CreateFeedbackRequest request = Saying(v1::FEEDBACK_KIND_OPINION);
+  request.mutable_feedback()->set_engineer(engineer_);
+  const v1::Feedback opinion = Recorded(request);
+  EXPECT_EQ(opinion.accused(), kAccused.principal);
+  ExpectRefused(Do(&FeedbackService::ReportFeedback, Reporting(opinion.name()), kAccused),
+                v1::ERROR_REASON_OWN_SUBMISSION, "report");
+  Call trial = office_.By(kAccused);
+  trial.validate_only = true;
+  v1::ReportFeedbackRequest validating = Reporting(opinion.name());
+  validating.set_validate_only(true);
+  ExpectRefused(office_.feedback->ReportFeedback(trial, validating), v1::ERROR_REASON_OWN_SUBMISSION);
+  ExpectRefused(Do(&FeedbackService::HandleFeedback, Handling(opinion.name()), kAccused),
+                v1::ERROR_REASON_OWN_SUBMISSION, "handle");
+  Must(Do(&FeedbackService::ReportFeedback, Reporting(opinion.name())));
+  Must(Do(&FeedbackService::HandleFeedback, Handling(opinion.name())));
+}
+
+TEST_P(FeedbackServiceTest, NobodyUnlinksThemselvesFromAComplaint) {
+  const v1::Feedback complaint = Complaint();
+  v1::UpdateEngineerRequest request;
+  request.set_name(engineer_);
+  Call read = office_.By(kManager);
+  v1::GetEngineerRequest get;
+  get.set_name(engineer_);
+  *request.mutable_engineer() = Must(dispatch_.GetEngineer(read, get));
+  request.set_etag(request.engineer().etag());
+  request.mutable_engineer()->clear_principal();
+  Call own = office_.By(kAccused);
+  ExpectRefused(dispatch_.UpdateEngineer(own, request), v1::ERROR_REASON_OWN_SUBMISSION, engineer_);
+  // When somebody else does, it was still about them.
+  Call others = office_.By(kManager);
+  Must(dispatch_.UpdateEngineer(others, request));
+  ExpectRefused(
+      Do(&FeedbackService::VerifyFeedback, Verifying(complaint.name(), false, v1::ROLE_SERVICE_MANAGER), kAccused),
+      v1::ERROR_REASON_OWN_SUBMISSION);
+  ExpectRefused(Do(&FeedbackService::ReportFeedback, Reporting(complaint.name()), kAccused),
+                v1::ERROR_REASON_OWN_SUBMISSION);
+}
+
+// Somebody in the field records feedback and reads none: the answers do not show what others said.
+TEST_P(FeedbackServiceTest, WhoReadsNoFeedbackIsNotToldByAnswers) {
+  const Person engineer{"principals/other-engineer", {v1::ROLE_FIELD_ENGINEER}};
+  v1::Feedback reported = Must(Do(&FeedbackService::ReportFeedback, Reporting(Complaint().name()), engineer));
+  rpc::Masking masking;
+  const auto grants = [](const std::string& permission) { return RoleGrants(v1::ROLE_FIELD_ENGINEER, permission); };
+  rpc::Mask(*masking.PlanFor(reported.GetDescriptor()), grants, &reported);
+  EXPECT_EQ(reported.text(), "");
+  EXPECT_EQ(reported.conduct_type(), "");
+  EXPECT_EQ(reported.engineer(), "");
+  EXPECT_EQ(reported.person(), "");
+  EXPECT_EQ(reported.reports_size(), 0);
+  EXPECT_EQ(reported.kind(), v1::FEEDBACK_KIND_COMPLAINT);
 }
 
 // --- HandleFeedback ---
@@ -345,6 +439,9 @@ TEST_P(FeedbackServiceTest, AVerificationIsTakenBack) {
   const v1::Feedback verified = Verified();
   ExpectRefused(Do(&FeedbackService::WithdrawVerification, Withdrawing(verified.name()), kAccused),
                 v1::ERROR_REASON_OWN_SUBMISSION);
+  const Person recorder{kTelephone.principal, {v1::ROLE_QUALITY}};
+  ExpectRefused(Do(&FeedbackService::WithdrawVerification, Withdrawing(verified.name()), recorder),
+                v1::ERROR_REASON_OWN_SUBMISSION, "recorded by");
   const v1::Feedback open = Twice(&FeedbackService::WithdrawVerification, Withdrawing(verified.name()), kManager);
   EXPECT_EQ(open.state(), v1::FEEDBACK_STATE_RECORDED);
   EXPECT_TRUE(open.verified_by().empty());
@@ -546,7 +643,8 @@ TEST_P(FeedbackServiceTest, PersonsAreMasked) {
   const auto masked = [&](auto message) {
     const rpc::MaskPlan* plan = masking.PlanFor(message.GetDescriptor());
     EXPECT_NE(plan, nullptr);
-    if (plan != nullptr) rpc::MaskPersonal(*plan, &message);
+    const auto grants = [](const std::string& permission) { return permission != rpc::kPersonalPermission; };
+    if (plan != nullptr) rpc::Mask(*plan, grants, &message);
     return message;
   };
   EXPECT_EQ(masked(Complaint()).person(), "***");

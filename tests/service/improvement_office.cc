@@ -23,7 +23,8 @@ constexpr char kPack[] = R"(
   }
   obligation {
     kind: "effect-checked" clauses: "T-3" on: "corrective-action-done" on: "recurrence-found" by: "quality"
-    within { days: 30 } met_by { event: "corrective-action-checked" role: "quality" } survives_close: true
+    within { days: 30 } met_by { event: "corrective-action-checked" role: "quality" }
+    met_by { event: "recurrence-withdrawn" where { effective: "true" } } survives_close: true
   }
   obligation {
     kind: "done-again" clauses: "T-5" on: "corrective-action-checked" where { effective: "false" } by: "quality"

@@ -143,6 +143,8 @@ TEST_P(ImprovementServiceTest, MeetingsThatCannotBe) {
   auto holding = office_.Holding(meeting);
   *holding.mutable_time() = At(office_.clock.Now() + absl::Hours(1));
   EXPECT_EQ(Refused(&ImprovementService::HoldMeeting, holding), v1::ERROR_REASON_FIELD_INVALID) << "in the future";
+  *holding.mutable_time() = At(FromProto(office_.Get(name).notice_time()) - absl::Seconds(1));
+  EXPECT_EQ(Refused(&ImprovementService::HoldMeeting, holding), v1::ERROR_REASON_FIELD_INVALID) << "before the notice";
   holding = office_.Holding(meeting);
   holding.set_etag("77");
   EXPECT_EQ(Refused(&ImprovementService::HoldMeeting, holding), v1::ERROR_REASON_ETAG_MISMATCH);
@@ -154,9 +156,12 @@ TEST_P(ImprovementServiceTest, MeetingsThatCannotBe) {
   auto cancelling = On<v1::CancelMeetingRequest>(meeting);
   cancelling.set_reason("Too late.");
   EXPECT_EQ(Refused(&ImprovementService::CancelMeeting, cancelling), v1::ERROR_REASON_STATE_FORBIDS);
+  cancelling.set_name(office_.Convene(name).name());
   for (const v1::CaseState state : {v1::CASE_STATE_REFUSED, v1::CASE_STATE_ARCHIVED}) {
     office_.Put(name, state);
     EXPECT_EQ(Refused(&ImprovementService::ConveneMeeting, office_.Convening(name)), v1::ERROR_REASON_STATE_FORBIDS);
+    const auto cancelled = office_.Do(&ImprovementService::CancelMeeting, cancelling);
+    EXPECT_EQ(cancelled.ok(), state == v1::CASE_STATE_REFUSED) << "nobody meets about it any more";
   }
   office_.Put(name, v1::CASE_STATE_CLOSED);
   EXPECT_TRUE(office_.Do(&ImprovementService::ConveneMeeting, office_.Convening(name)).ok());
@@ -276,6 +281,29 @@ TEST_P(ImprovementServiceTest, WhatIsNotEffectiveIsDoneAgain) {
   EXPECT_EQ(Must(office_.Check(action, true)).checks_size(), 2);
 }
 
+TEST_P(ImprovementServiceTest, WhoeverEverDidItDoesNotCheckIt) {
+  const std::string name = office_.Accepted().name();
+  const std::string action = office_.Plan(name).name();
+  const Person both{"principals/first", {v1::ROLE_QUALITY, v1::ROLE_PRODUCTION}};
+  ASSERT_TRUE(office_.Complete(action, both).ok());
+  ASSERT_TRUE(office_.Check(action, false).ok());
+  const v1::CorrectiveAction again = Must(office_.Complete(action));
+  EXPECT_THAT(again.completers(), ElementsAre("principals/first", again.done_by()));
+  EXPECT_EQ(ReasonOf(office_.Check(action, true, both).status()), v1::ERROR_REASON_OWN_SUBMISSION)
+      << "did it before another did it again";
+  EXPECT_TRUE(office_.Check(action, true).ok());
+}
+
+TEST_P(ImprovementServiceTest, AnActionIsNotDoneBeforeTheNoticeOrBeforeItWasFoundNotEffective) {
+  const std::string action = office_.Plan(office_.Accepted().name()).name();
+  EXPECT_EQ(ReasonOf(office_.Complete(action, kForeman, absl::Hours(2)).status()), v1::ERROR_REASON_FIELD_INVALID);
+  EXPECT_TRUE(office_.Complete(action, kForeman, absl::Minutes(30)).ok()) << "before it was entered";
+  ASSERT_TRUE(office_.Check(action, false).ok());
+  office_.clock.Advance(absl::Hours(1));
+  EXPECT_EQ(ReasonOf(office_.Complete(action, kForeman, absl::Minutes(90)).status()), v1::ERROR_REASON_FIELD_INVALID);
+  EXPECT_TRUE(office_.Complete(action, kForeman, absl::Minutes(30)).ok());
+}
+
 TEST_P(ImprovementServiceTest, ActionsAreCarriedOutAndCheckedAfterTheCaseWasClosedAndFiled) {
   const std::string name = office_.Accepted().name();
   const std::string closed = office_.Plan(name).name(), filed = office_.Plan(name).name();
@@ -288,6 +316,11 @@ TEST_P(ImprovementServiceTest, ActionsAreCarriedOutAndCheckedAfterTheCaseWasClos
   const std::string given_up = office_.Plan(refused).name();
   office_.Put(refused, v1::CASE_STATE_REFUSED);
   EXPECT_EQ(ReasonOf(office_.Complete(given_up).status()), v1::ERROR_REASON_STATE_FORBIDS);
+  // It cannot be carried out any more, so it is given up.
+  auto cancelling = On<v1::CancelCorrectiveActionRequest>(given_up);
+  cancelling.set_reason("The case was refused.");
+  EXPECT_EQ(Must(office_.Do(&ImprovementService::CancelCorrectiveAction, cancelling)).state(),
+            v1::CORRECTIVE_ACTION_STATE_CANCELLED);
 }
 
 TEST_P(ImprovementServiceTest, AnActionIsGivenUpWhileItIsOpen) {

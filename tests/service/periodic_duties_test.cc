@@ -11,12 +11,14 @@
 #include "absl/strings/str_replace.h"
 #include "server/base/clock.h"
 #include "server/directory/directory_store.h"
+#include "server/obligations/obligation_store.h"
 #include "tests/service/callback_office.h"
 
 namespace aftersales {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
@@ -237,6 +239,65 @@ TEST_P(PeriodicDutiesTest, ACallCountsToTheQuarterInWhichItWasHeld) {
   EXPECT_THAT(office_.StatesOf("customers/many-1", "quarterly-call"), ElementsAre("late_met", "met", "open"));
 }
 
+// Calls come in while nothing was made up for yet: each counts to the quarter in which it was held.
+TEST_P(PeriodicDutiesTest, ACallThatIsEnteredBeforeTheQuartersAreMadeUpForIsNotLost) {
+  AddUsers(3, office_.clock.Now() - absl::Hours(24 * 100));
+  office_.clock.Advance(kSettled);
+  EXPECT_EQ(office_.MakeDuties(), 3);
+  Set(NoonOf("2027-02-03"));
+  v1::CreateCallbackRequest request = office_.Calling("customers/many-1", true);
+  *request.mutable_callback()->mutable_call_time() = ToProto(NoonOf("2026-12-15"));
+  Must(office_.Do(&FeedbackService::CreateCallback, request));
+  EXPECT_THAT(office_.StatesOf("customers/many-1", "quarterly-call"), ElementsAre("late_met", "met", "open"));
+  // One of now does for all, and when some of it is made already.
+  EXPECT_EQ(Must(office_.duties->RunOnce(/*most=*/1)).made, 2);
+  office_.CallBack("customers/many-2");
+  EXPECT_THAT(office_.StatesOf("customers/many-2", "quarterly-call"), ElementsAre("late_met", "late_met", "met"));
+  EXPECT_EQ(office_.MakeDuties(), 1);
+  EXPECT_EQ(Duties(), 9);
+  EXPECT_EQ(MostForOnePeriod(), 1);
+  EXPECT_THAT(office_.StatesOf("customers/many-1", "quarterly-call"), ElementsAre("late_met", "met", "open"));
+}
+
+// What a customer owes is read whole up to a bound, and never grows past it.
+TEST_P(PeriodicDutiesTest, WhoOwesAsMuchAsCanBeOwedKeepsNobodyWaiting) {
+  AddUsers(3, office_.clock.Now() - absl::Hours(24 * 100));
+  Call call = office_.By(kManager);
+  ASSERT_TRUE(office_.db
+                  ->WriteOwn(call,
+                             [&](Tx& tx) -> absl::Status {
+                               std::vector<v1::Obligation> owed(4000);
+                               for (v1::Obligation& one : owed) {
+                                 one.set_kind("former");
+                                 one.set_root("customers/many-2");
+                                 one.set_subject("customers/many-2");
+                                 one.set_state(v1::OBLIGATION_STATE_MET);
+                                 *one.mutable_arise_time() = ToProto(tx.now());
+                                 *one.mutable_since_time() = ToProto(tx.now());
+                                 *one.mutable_close_time() = ToProto(tx.now());
+                               }
+                               return InsertObligations(tx, owed);
+                             })
+                  .ok());
+  office_.Execute("UPDATE customer SET version = 5000 WHERE name = ?", {"customers/many-2"});
+  office_.clock.Advance(kSettled);
+  EXPECT_EQ(office_.MakeDuties(), 2);
+  EXPECT_EQ(office_.MakeDuties(), 0);
+  for (const char* other : {"customers/many-1", "customers/many-3"}) {
+    EXPECT_THAT(office_.OpenKinds(other), ElementsAre("quarterly-call")) << other;
+  }
+  EXPECT_THAT(office_.OpenKinds("customers/many-2"), IsEmpty());
+  // Nor does it keep the customer's own calls from being recorded, but for what would come to be owed by them.
+  office_.CallBack("customers/many-2");
+  v1::CreateCallbackRequest request = office_.Calling("customers/many-2", true);
+  request.mutable_callback()->set_satisfied(v1::SATISFACTION_DISSATISFIED);
+  const absl::Status refused = office_.Do(&FeedbackService::CreateCallback, request).status();
+  EXPECT_EQ(ReasonOf(refused), v1::ERROR_REASON_STATE_FORBIDS);
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("count to a case of this customer"));
+  // What is installed there is entered all the same.
+  office_.Install("customers/many-2", office_.clock.Now() - absl::Hours(24 * 300));
+}
+
 // --- The pack is replaced ---
 
 std::string Replacing(const std::string& from, const std::string& to) {
@@ -308,6 +369,159 @@ TEST_P(PeriodicDutiesTest, AnotherRhythmUnderTheSameKindStartsAnew) {
   EXPECT_EQ(office_.MakeDuties(), 1);
 }
 
+const char* const kWithoutCalls = "every: QUARTER for_each: \"customer\"";
+
+// Packs that are loaded and never put in force are none of those that were.
+TEST_P(PeriodicDutiesTest, PacksThatWereOnlyLoadedDoNotHideThoseInForce) {
+  AddUsers(1, office_.clock.Now() - absl::Hours(24 * 100));
+  for (int i = 0; i < 51; ++i) office_.Load(Replacing("B-4", absl::StrCat("B-4.", i)));
+  office_.clock.Advance(kSettled);
+  EXPECT_EQ(office_.MakeDuties(), 1);
+}
+
+// Dropped and brought back within the quarter: those who had the duty have that one, those who came meanwhile get theirs.
+TEST_P(PeriodicDutiesTest, AKindThatComesBackInItsQuarterIsOwedOnceByAll) {
+  AddUsers(2, office_.clock.Now() - absl::Hours(24 * 100));
+  office_.clock.Advance(kSettled);
+  EXPECT_EQ(office_.MakeDuties(), 2);
+  office_.CallBack("customers/many-1");
+  office_.PutInForce(Replacing(kWithoutCalls, "on: \"case-opened\""));
+  office_.clock.Advance(kSettled);
+  EXPECT_EQ(office_.MakeDuties(), 0);
+  const std::string customer = office_.AddUser();
+  EXPECT_THAT(office_.OpenKinds(customer), ElementsAre("first-call"));
+  office_.PutInForce(kCallbackPack);
+  EXPECT_EQ(office_.MakeDuties(), 0) << "the version has hardly come in force";
+  office_.clock.Advance(kSettled);
+  EXPECT_EQ(office_.MakeDuties(), 1);
+  EXPECT_EQ(office_.MakeDuties(), 0);
+  EXPECT_THAT(office_.StatesOf("customers/many-1", "quarterly-call"), ElementsAre("met"));
+  EXPECT_THAT(office_.StatesOf("customers/many-2", "quarterly-call"), ElementsAre("open"));
+  EXPECT_THAT(office_.OpenKinds(customer), UnorderedElementsAre("first-call", "quarterly-call"));
+  office_.CallBack("customers/many-2");
+  EXPECT_EQ(Duties(), 3);
+}
+
+TEST_P(PeriodicDutiesTest, WhomTheBatchesHadNotReachedWhenAKindWentAwayAreReachedWhenItIsBack) {
+  AddUsers(150, office_.clock.Now() - absl::Hours(24 * 100));
+  office_.clock.Advance(kSettled);
+  EXPECT_EQ(Must(office_.duties->RunOnce(/*most=*/1)).made, 100);
+  office_.PutInForce(Replacing(kWithoutCalls, "on: \"case-opened\""));
+  Set(NoonOf("2026-10-05"));
+  EXPECT_EQ(office_.MakeDuties(), 0);
+  office_.PutInForce(kCallbackPack);
+  office_.clock.Advance(kSettled);
+  EXPECT_EQ(office_.MakeDuties(), 200);
+  EXPECT_EQ(MostForOnePeriod(), 1);
+  EXPECT_EQ(office_.Number("SELECT COUNT(*) FROM periodic_duty WHERE period = '2026-Q3'"), 150);
+}
+
+// --- For some customers only ---
+
+class TieredDutiesTest : public ::testing::TestWithParam<testing::TestEngine> {
+ protected:
+  static const std::string& Pack() {
+    static const auto& pack = *new std::string(
+        Replacing("for_each: \"customer\"", "for_each: \"customer\" where { customer_tier: \"key\" }"));
+    return pack;
+  }
+  std::string AddKeyUser() {
+    const std::string customer = office_.AddCustomer("key");
+    office_.Install(customer, office_.clock.Now());
+    office_.CallBack(customer);
+    Set(NoonOf("2026-10-02"));
+    office_.MakeDuties();
+    EXPECT_THAT(office_.OpenKinds(customer), ElementsAre("quarterly-call"));
+    return customer;
+  }
+  void Set(absl::Time time) { office_.clock.Set(time); }
+
+  CallbackOffice office_{GetParam(), Pack().c_str()};
+};
+
+INSTANTIATE_TEST_SUITE_P(Engines, TieredDutiesTest, ::testing::ValuesIn(testing::TestEngines()), testing::EngineName);
+
+// A duty that did not arise has not used up its quarter.
+TEST_P(TieredDutiesTest, WhoComesToBeCalledForInTheQuarterIsCalledInIt) {
+  const std::string customer = office_.AddUser();
+  office_.CallBack(customer);
+  office_.clock.Advance(kSettled);
+  EXPECT_EQ(office_.MakeDuties(), 0);
+  EXPECT_THAT(office_.OpenKinds(customer), IsEmpty());
+  EXPECT_EQ(office_.Number("SELECT COUNT(*) FROM periodic_duty WHERE subject = ?", {customer}), 0);
+  Must(office_.SetTier(customer, "key"));
+  EXPECT_THAT(office_.OpenKinds(customer), ElementsAre("quarterly-call"));
+  EXPECT_EQ(office_.MakeDuties(), 0);
+  EXPECT_THAT(office_.StatesOf(customer, "quarterly-call"), ElementsAre("open"));
+}
+
+TEST_P(TieredDutiesTest, NobodyIsRidOfACallWithoutAReason) {
+  const std::string customer = AddKeyUser();
+  const v1::Obligation owed = office_.Owed(customer, "quarterly-call");
+  const absl::Status refused = office_.SetTier(customer, "plain").status();
+  EXPECT_EQ(ReasonOf(refused), v1::ERROR_REASON_FIELD_INVALID);
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("reason"));
+  EXPECT_EQ(office_.ReadCustomer(customer).tier(), "key");
+  Must(office_.SetTier(customer, "plain", "They buy nothing any more."));
+  EXPECT_THAT(office_.StatesOf(customer, "quarterly-call"), ElementsAre("met", "cancelled"));
+  EXPECT_EQ(office_.Events(customer, "directory-changed").back().reason(), "They buy nothing any more.");
+  office_.clock.Advance(absl::Hours(24));
+  Must(office_.SetTier(customer, "key"));
+  EXPECT_EQ(office_.MakeDuties(), 0);
+  const v1::Obligation again = office_.Owed(customer, "quarterly-call");
+  EXPECT_EQ(again.state(), v1::OBLIGATION_STATE_OPEN);
+  EXPECT_EQ(FromProto(again.due_time()), FromProto(owed.due_time()));
+  EXPECT_EQ(FromProto(again.since_time()), FromProto(owed.since_time()));
+  EXPECT_EQ(office_.Number("SELECT COUNT(*) FROM obligation WHERE root = ? AND kind = 'quarterly-call' AND state = ?",
+                           {customer, static_cast<int>(v1::OBLIGATION_STATE_OPEN)}),
+            1);
+}
+
+TEST_P(TieredDutiesTest, AQuarterThatEndedMeanwhileIsNotOwedAfterwards) {
+  const std::string customer = AddKeyUser();
+  Must(office_.SetTier(customer, "plain", "They buy nothing any more."));
+  Set(NoonOf("2027-01-05"));
+  office_.MakeDuties();
+  Must(office_.SetTier(customer, "key"));
+  EXPECT_THAT(office_.OpenKinds(customer), ElementsAre("quarterly-call"));
+  EXPECT_EQ(FromProto(office_.Owed(customer, "quarterly-call").due_time()), StartOf("2027-04-01"));
+}
+
+// What nobody has made yet falls away with its reason as well.
+TEST_P(TieredDutiesTest, NorByBeingFasterThanTheBatches) {
+  const std::string customer = AddKeyUser();
+  office_.CallBack(customer);
+  Set(NoonOf("2027-01-02"));
+  EXPECT_EQ(ReasonOf(office_.SetTier(customer, "plain").status()), v1::ERROR_REASON_FIELD_INVALID);
+  Must(office_.SetTier(customer, "plain", "They buy nothing any more."));
+  EXPECT_THAT(office_.StatesOf(customer, "quarterly-call"), ElementsAre("met", "met", "cancelled"));
+}
+
+TEST_P(TieredDutiesTest, AnotherNameNeedsNoReason) {
+  const std::string customer = AddKeyUser();
+  Must(office_.SetTier(customer, "key"));
+  EXPECT_THAT(office_.StatesOf(customer, "quarterly-call"), ElementsAre("met", "open"));
+}
+
+TEST_P(TieredDutiesTest, AnImportSaysThatItWasOne) {
+  const std::string customer = AddKeyUser();
+  office_.Execute("UPDATE customer SET external_id = ? WHERE name = ?", {"E-7", customer});
+  Call call = office_.By(kManager);
+  auto sink = Must(office_.directory->ImportDirectory(call));
+  v1::ImportDirectoryRequest request;
+  request.mutable_options()->set_request_id(RandomUuid());
+  request.mutable_options()->set_mode(v1::IMPORT_MODE_BEST_EFFORT);
+  v1::Customer& row = *request.add_rows()->mutable_customer();
+  row.set_external_id("E-7");
+  row.set_display_name("Canal Works");
+  row.set_tier("plain");
+  v1::ImportDirectoryResponse reply;
+  ASSERT_TRUE(sink->Take(call, request, reply).ok());
+  ASSERT_EQ(reply.reports(0).result(), v1::ROW_RESULT_UPDATED) << reply.ShortDebugString();
+  EXPECT_THAT(office_.StatesOf(customer, "quarterly-call"), ElementsAre("met", "cancelled"));
+  EXPECT_EQ(office_.Events(customer, "directory-changed").back().reason(), "imported by principals/manager");
+}
+
 // --- First installations ---
 
 class FirstInstallationTest : public PeriodicDutiesTest {};
@@ -340,8 +554,132 @@ TEST_P(FirstInstallationTest, WhatTurnsOutToHaveComeFirstIsNoSecondOne) {
   const std::string customer = office_.AddUser(now + absl::Hours(40));
   office_.Install(customer, now + absl::Hours(20));
   EXPECT_EQ(FromProto(office_.ReadCustomer(customer).first_install_time()), now + absl::Hours(20));
+  EXPECT_EQ(office_.Events(customer, "first-installation").size(), 2u) << "the first one, and that it moved";
+  const std::vector<v1::Event> moved = office_.Events(customer, "first-installation-moved");
+  ASSERT_EQ(moved.size(), 1u);
+  EXPECT_EQ(FromProto(moved[0].time()), now + absl::Hours(20));
+  const v1::Obligation owed = office_.Owed(customer, "first-call");
+  EXPECT_EQ(FromProto(owed.since_time()), now + absl::Hours(20));
+  EXPECT_EQ(FromProto(owed.due_time()), now + absl::Hours(20 + 24 * 30));
+  EXPECT_THAT(office_.StatesOf(customer, "first-call"), ElementsAre("open"));
+}
+
+TEST_P(FirstInstallationTest, WhoseTimeIsToComeIsAUserWhenItHasCome) {
+  const std::string customer = office_.AddCustomer();
+  const absl::Time installed = office_.clock.Now() + absl::Hours(5);
+  office_.Install(customer, installed);
+  office_.MakeDuties();
+  EXPECT_FALSE(office_.ReadCustomer(customer).has_first_install_time());
+  office_.clock.Advance(absl::Hours(5) + kSettled);
+  office_.MakeDuties();
+  EXPECT_EQ(FromProto(office_.ReadCustomer(customer).first_install_time()), installed);
+  EXPECT_THAT(office_.OpenKinds(customer), UnorderedElementsAre("first-call", "quarterly-call"));
+  EXPECT_EQ(FromProto(office_.Owed(customer, "first-call").since_time()), installed);
+  EXPECT_EQ(office_.Number("SELECT COUNT(*) FROM installation_to_come"), 0);
+  office_.MakeDuties();
   EXPECT_EQ(office_.Events(customer, "first-installation").size(), 1u);
-  EXPECT_EQ(office_.Events(customer, "directory-changed").size(), 2u) << "the customer was added, and changed";
+}
+
+TEST_P(FirstInstallationTest, WhatIsPutOffBeforeItsTimeIsWaitedForAnew) {
+  const std::string customer = office_.AddCustomer();
+  v1::Equipment equipment = office_.Install(customer, office_.clock.Now() + absl::Hours(5));
+  *equipment.mutable_install_time() = At(office_.clock.Now() + absl::Hours(50));
+  Must(office_.Change(equipment));
+  office_.clock.Advance(absl::Hours(6));
+  office_.MakeDuties();
+  EXPECT_FALSE(office_.ReadCustomer(customer).has_first_install_time());
+  office_.clock.Advance(absl::Hours(45));
+  office_.MakeDuties();
+  EXPECT_TRUE(office_.ReadCustomer(customer).has_first_install_time());
+}
+
+TEST_P(FirstInstallationTest, AnotherTimeMovesTheCallAndNoneEndsItWithAReason) {
+  const std::string customer = office_.AddCustomer();
+  office_.clock.Advance(absl::Hours(100));
+  const absl::Time now = office_.clock.Now();
+  v1::Equipment equipment = office_.Install(customer, now - absl::Hours(90));
+  *equipment.mutable_install_time() = At(now - absl::Hours(10));
+  const absl::Status put_off = office_.Change(equipment).status();
+  EXPECT_EQ(ReasonOf(put_off), v1::ERROR_REASON_FIELD_INVALID);
+  EXPECT_THAT(std::string(put_off.message()), HasSubstr("put off"));
+  Must(office_.Change(equipment, "The form says so."));
+  EXPECT_EQ(FromProto(office_.ReadCustomer(customer).first_install_time()), now - absl::Hours(10));
+  EXPECT_EQ(FromProto(office_.Owed(customer, "first-call").since_time()), now - absl::Hours(10));
+  EXPECT_EQ(office_.Events(customer, "first-installation-moved").back().reason(), "The form says so.");
+  equipment.clear_install_time();
+  EXPECT_EQ(ReasonOf(office_.Change(equipment).status()), v1::ERROR_REASON_FIELD_INVALID);
+  EXPECT_TRUE(office_.ReadCustomer(customer).has_first_install_time());
+  Must(office_.Change(equipment, "Nothing is installed there yet."));
+  EXPECT_FALSE(office_.ReadCustomer(customer).has_first_install_time());
+  EXPECT_THAT(office_.OpenKinds(customer), IsEmpty());
+  EXPECT_EQ(office_.Events(customer, "first-installation-withdrawn").back().reason(), "Nothing is installed there yet.");
+  office_.clock.Advance(kSettled);
+  office_.MakeDuties();
+  EXPECT_THAT(office_.OpenKinds(customer), IsEmpty());
+  *equipment.mutable_install_time() = At(office_.clock.Now());
+  Must(office_.Change(equipment));
+  EXPECT_THAT(office_.OpenKinds(customer), UnorderedElementsAre("first-call", "quarterly-call"));
+  EXPECT_EQ(office_.MakeDuties(), 0);
+}
+
+// Put later than the first call and back again: that call counts again, and no second one stays.
+TEST_P(FirstInstallationTest, ACallThatWasMadeSinceCountsWhenTheTimeIsPutBack) {
+  const std::string customer = office_.AddCustomer();
+  office_.clock.Advance(absl::Hours(100));
+  const absl::Time now = office_.clock.Now();
+  v1::Equipment equipment = office_.Install(customer, now - absl::Hours(90));
+  office_.CallBack(customer);
+  EXPECT_THAT(office_.StatesOf(customer, "first-call"), ElementsAre("met"));
+  office_.clock.Advance(absl::Hours(10));
+  *equipment.mutable_install_time() = At(now + absl::Hours(5));
+  Must(office_.Change(equipment, "The form says so."));
+  EXPECT_THAT(office_.StatesOf(customer, "first-call"), ElementsAre("met", "open"));
+  *equipment.mutable_install_time() = At(now - absl::Hours(90));
+  Must(office_.Change(equipment, "It was right before."));
+  EXPECT_THAT(office_.StatesOf(customer, "first-call"), ElementsAre("met", "cancelled"));
+}
+
+TEST_P(FirstInstallationTest, WhatIsSoldOnMakesAUserOfWhoHasIt) {
+  office_.clock.Advance(absl::Hours(100));
+  const std::string first = office_.AddCustomer();
+  const std::string second = office_.AddCustomer();
+  v1::Equipment equipment = office_.Install(first, office_.clock.Now() - absl::Hours(90));
+  equipment.set_customer(second);
+  EXPECT_EQ(ReasonOf(office_.Change(equipment).status()), v1::ERROR_REASON_FIELD_INVALID);
+  Must(office_.Change(equipment, "Sold on."));
+  EXPECT_THAT(office_.OpenKinds(first), IsEmpty());
+  EXPECT_FALSE(office_.ReadCustomer(first).has_first_install_time());
+  EXPECT_THAT(office_.OpenKinds(second), UnorderedElementsAre("first-call", "quarterly-call"));
+  // Of a customer who has more, the next one was the first.
+  v1::Equipment more = office_.Install(second, office_.clock.Now() - absl::Hours(20));
+  equipment.set_customer(first);
+  Must(office_.Change(equipment, "Given back."));
+  EXPECT_EQ(FromProto(office_.ReadCustomer(second).first_install_time()), office_.clock.Now() - absl::Hours(20));
+  EXPECT_EQ(FromProto(office_.Owed(second, "first-call").since_time()), FromProto(more.install_time()));
+  EXPECT_THAT(office_.OpenKinds(first), UnorderedElementsAre("first-call", "quarterly-call"));
+}
+
+TEST_P(FirstInstallationTest, ATypingErrorBeforeAnyProcedureEndsTheCall) {
+  const std::string customer = office_.AddCustomer();
+  v1::Equipment equipment = office_.Install(customer, office_.clock.Now());
+  *equipment.mutable_install_time() = At(office_.clock.Now() - absl::Hours(24 * 500));
+  Must(office_.Change(equipment, "The year was wrong."));
+  EXPECT_THAT(office_.OpenKinds(customer), ElementsAre("quarterly-call"));
+  *equipment.mutable_install_time() = At(office_.clock.Now());
+  Must(office_.Change(equipment, "It was not."));
+  EXPECT_THAT(office_.OpenKinds(customer), UnorderedElementsAre("first-call", "quarterly-call"));
+}
+
+TEST_P(FirstInstallationTest, ACallBeforeItIsNotTheFirstOne) {
+  const std::string customer = office_.AddCustomer();
+  office_.clock.Advance(absl::Hours(2));
+  office_.Install(customer, office_.clock.Now());
+  v1::CreateCallbackRequest request = office_.Calling(customer, true);
+  *request.mutable_callback()->mutable_call_time() = At(office_.clock.Now() - absl::Hours(1));
+  Must(office_.Do(&FeedbackService::CreateCallback, request));
+  EXPECT_THAT(office_.OpenKinds(customer), UnorderedElementsAre("first-call", "quarterly-call"));
+  office_.CallBack(customer);
+  EXPECT_THAT(office_.OpenKinds(customer), IsEmpty());
 }
 
 TEST_P(FirstInstallationTest, CountsOnceItsTimeHasCome) {
@@ -421,6 +759,36 @@ TEST_P(FirstInstallationTest, AnImportMakesUsersToo) {
               office_.clock.Now() - absl::Hours(3));
     EXPECT_THAT(office_.OpenKinds(report.name()), UnorderedElementsAre("first-call", "quarterly-call"));
   }
+}
+
+TEST_P(FirstInstallationTest, AnImportMovesAndEndsWhatIsOwed) {
+  office_.clock.Advance(absl::Hours(100));
+  const std::string first = office_.AddCustomer();
+  const std::string second = office_.AddCustomer();
+  v1::Equipment equipment = office_.Install(first, office_.clock.Now() - absl::Hours(90));
+  const auto import = [&] {
+    Call call = office_.By(kManager);
+    auto sink = Must(office_.directory->ImportDirectory(call));
+    v1::ImportDirectoryRequest request;
+    request.mutable_options()->set_request_id(RandomUuid());
+    request.mutable_options()->set_mode(v1::IMPORT_MODE_BEST_EFFORT);
+    *request.add_rows()->mutable_equipment() = equipment;
+    v1::ImportDirectoryResponse reply;
+    ASSERT_TRUE(sink->Take(call, request, reply).ok());
+    ASSERT_EQ(reply.reports(0).result(), v1::ROW_RESULT_UPDATED) << reply.ShortDebugString();
+  };
+  equipment.set_customer(second);
+  *equipment.mutable_install_time() = At(office_.clock.Now() - absl::Hours(80));
+  import();
+  EXPECT_THAT(office_.OpenKinds(first), IsEmpty());
+  EXPECT_EQ(office_.Events(first, "first-installation-withdrawn").back().reason(), "imported by principals/manager");
+  EXPECT_THAT(office_.OpenKinds(second), UnorderedElementsAre("first-call", "quarterly-call"));
+  *equipment.mutable_install_time() = At(office_.clock.Now() - absl::Hours(70));
+  import();
+  EXPECT_EQ(FromProto(office_.Owed(second, "first-call").since_time()), office_.clock.Now() - absl::Hours(70));
+  equipment.clear_install_time();
+  import();
+  EXPECT_THAT(office_.OpenKinds(second), IsEmpty());
 }
 
 TEST_P(FirstInstallationTest, WithoutAPackNothingIsOwedUntilThereIsOne) {

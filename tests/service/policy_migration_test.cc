@@ -2,6 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+#include <string>
+
+#include "absl/strings/str_cat.h"
 #include "server/base/clock.h"
 #include "tests/service/policy_service_fixture.h"
 
@@ -114,6 +118,38 @@ TEST_P(PolicyMigrationTest, CasesAreMigratedWithWhatTheyOwe) {
   EXPECT_THAT(Words(back->changes()), ElementsAre("plan removed"));
   EXPECT_EQ(desk_.Owed(service_case, "plan").state(), v1::OBLIGATION_STATE_CANCELLED);
   EXPECT_EQ(desk_.Owed(service_case, "reply").state(), v1::OBLIGATION_STATE_MET) << "what is met is left alone";
+}
+
+TEST_P(PolicyMigrationTest, ACaseOfATypeOrClassThatTheVersionDoesNotKnowStaysUnderItsOwn) {
+  const std::string words =
+      "type { name: 'repair' title: 'Repair' clauses: 'T' } class { name: 'A' title: 'A' clauses: 'T' }";
+  const std::string first = desk_.PutInForce(absl::StrCat(
+      kDeskPack, words, "type { name: 'inquiry' title: 'Inquiry' clauses: 'T' } class { name: 'Z' title: 'Z' clauses: 'T' }"));
+  const std::string sound = desk_.OpenCase(first), typed = desk_.OpenCase(first), classed = desk_.OpenCase(first);
+  desk_.Execute("UPDATE service_case SET type = 'repair', classification = 'A' WHERE name = ?", {sound});
+  desk_.Execute("UPDATE service_case SET type = 'inquiry' WHERE name = ?", {typed});
+  desk_.Execute("UPDATE service_case SET classification = 'Z' WHERE name = ?", {classed});
+  const std::string narrower = desk_.PutInForce(absl::StrCat(kStricterPack, words));
+  std::map<std::string, std::string> unknown;
+  const auto dry = DryRun(narrower);
+  ASSERT_TRUE(dry.ok()) << dry.status();
+  for (int i = 0; i < dry->changes_size(); ++i) {
+    const v1::CaseChange& change = dry->changes(i);
+    if (change.kind().empty()) unknown[change.service_case()] = change.text();
+  }
+  EXPECT_EQ(unknown.size(), 2u);
+  EXPECT_THAT(unknown[typed], HasSubstr("the type \"inquiry\""));
+  EXPECT_THAT(unknown[classed], HasSubstr("the class \"Z\""));
+  for (const std::string& name : {typed, classed}) {
+    const absl::Status refused = Migrate(narrower, {sound, name}).status();
+    EXPECT_EQ(ReasonOf(refused), v1::ERROR_REASON_REFERENCE_INVALID);
+    EXPECT_THAT(std::string(refused.message()), HasSubstr(name));
+    EXPECT_EQ(desk_.Case(sound).policy_version(), first) << "all of them or none";
+  }
+  EXPECT_TRUE(Migrate(narrower, {sound}).ok());
+  // A version that lists no types and classes takes any.
+  const std::string open = desk_.PutInForce(kStricterPack);
+  EXPECT_TRUE(Migrate(open, {typed, classed}).ok());
 }
 
 TEST_P(PolicyMigrationTest, PausesAndWaiversAreNotForgotten) {

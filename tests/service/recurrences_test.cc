@@ -104,29 +104,118 @@ TEST_P(RecurrencesTest, OtherTroubleReopensNothing) {
   auto no_equipment = office_.Opening();
   no_equipment.mutable_service_case()->clear_equipment();
   office_.Open(no_equipment);
-  auto before = office_.Opening();  // the notice came before the action was carried out
-  *before.mutable_service_case()->mutable_notice_time() = At(office_.clock.Now() - absl::Hours(25));
-  office_.Open(before);
-  auto fault_before = office_.Opening();
-  *fault_before.mutable_service_case()->mutable_fault_time() = At(office_.clock.Now() - absl::Hours(30));
-  office_.Open(fault_before);
   EXPECT_THAT(Recurred(), IsEmpty());
   EXPECT_EQ(office_.Action(action_).state(), v1::CORRECTIVE_ACTION_STATE_DONE);
   EXPECT_THAT(office_.Happened(older_), Not(Contains("recurrence-found")));
 }
 
-TEST_P(RecurrencesTest, TheContactsTimesCount) {
+// What is said about the past cannot be checked: whoever checks the action says so where the trouble is older.
+TEST_P(RecurrencesTest, WhenACaseIsEnteredCountsAndNotWhenItIsSaidToHaveBegun) {
+  auto notice_before = office_.Opening();
+  *notice_before.mutable_service_case()->mutable_notice_time() = At(office_.clock.Now() - absl::Hours(25));
+  const std::string late = office_.Open(notice_before).name();
+  auto fault_before = office_.Opening();
+  *fault_before.mutable_service_case()->mutable_fault_time() = At(office_.clock.Now() - absl::Hours(30));
+  const std::string old = office_.Open(fault_before).name();
   auto contacting = office_.Contacting();
   *contacting.mutable_contact()->mutable_fault_time() = At(office_.clock.Now() - absl::Hours(30));
   auto opening = office_.Opening();
   opening.mutable_service_case()->set_contact(office_.Contact(contacting).name());
   opening.mutable_service_case()->clear_notice_time();
-  office_.Open(opening);
-  EXPECT_THAT(Recurred(), IsEmpty()) << "the fault was there before";
-  opening.mutable_service_case()->set_contact(office_.Contact().name());
-  const v1::Case again = office_.Open(opening);
-  EXPECT_THAT(Recurred(), ElementsAre(again.name()));
-  EXPECT_EQ(office_.GetContact(again.contact()).service_case(), again.name());
+  const v1::Case of_contact = office_.Open(opening);
+  EXPECT_THAT(Recurred(), ElementsAre(late, old, of_contact.name()));
+  EXPECT_EQ(office_.GetContact(of_contact.contact()).service_case(), of_contact.name());
+}
+
+TEST_P(RecurrencesTest, SpellingHidesNothing) {
+  std::vector<std::string> recurred;
+  for (const char* spelt :
+       {"ＢＲＡＫＥ ＰＡＤ", "brake\u3000pad", "Brake\u00a0\u2003pad", "bra\u200bke pad", "BRAKE\tPAD"}) {
+    recurred.push_back(office_.Open(OpeningWith(spelt)).name());
+    EXPECT_THAT(Recurred(), ::testing::ElementsAreArray(recurred)) << spelt;
+  }
+  office_.Open(OpeningWith("Brake pads"));
+  EXPECT_THAT(Recurred(), SizeIs(recurred.size())) << "another item";
+}
+
+TEST_P(RecurrencesTest, ARefusedCaseIsNoRecurrence) {
+  ASSERT_TRUE(office_.Check(action_, true).ok());
+  const std::string wrong = office_.Open().name();
+  EXPECT_THAT(office_.OpenKinds(older_), Contains("effect-checked"));
+  auto refusing = On<v1::RefuseCaseRequest>(wrong);
+  refusing.set_reason("Ours it is not.");
+  const v1::Case refused = Must(office_.Do(&CaseService::RefuseCase, refusing));
+  EXPECT_THAT(Recurred(), IsEmpty());
+  EXPECT_EQ(office_.Action(action_).state(), v1::CORRECTIVE_ACTION_STATE_EFFECTIVE) << "as the check before found";
+  EXPECT_THAT(office_.OpenKinds(older_), Not(Contains("effect-checked"))) << "nothing to be checked anew";
+  EXPECT_THAT(Linked(older_), IsEmpty());
+  EXPECT_THAT(Linked(wrong), IsEmpty());
+  EXPECT_EQ(office_.Get(wrong).SerializeAsString(), refused.SerializeAsString()) << "answered as it is kept";
+  const v1::Event withdrawn = office_.Newest(older_, v1::EVENT_TYPE_RECURRENCE_WITHDRAWN);
+  EXPECT_EQ(withdrawn.subject(), action_);
+  EXPECT_EQ(withdrawn.addressee(), v1::ROLE_PRODUCTION);
+  EXPECT_EQ(withdrawn.facts().at("effective"), "true");
+  EXPECT_EQ(withdrawn.reason(), wrong + " was refused");
+  EXPECT_EQ(withdrawn.corrective_action().SerializeAsString(), office_.Action(action_).SerializeAsString());
+  EXPECT_THAT(office_.Happened(older_), Contains("case-unlinked"));
+  EXPECT_THAT(office_.Happened(wrong), ElementsAre("case-opened", "case-linked", "case-refused", "case-unlinked"));
+  // Taken up again it is one again, once.
+  auto reopening = On<v1::ReopenCaseRequest>(wrong);
+  reopening.set_reason("It was ours.");
+  const v1::Case reopened = Must(office_.Do(&CaseService::ReopenCase, reopening));
+  EXPECT_THAT(Recurred(), ElementsAre(wrong));
+  EXPECT_THAT(Linked(wrong), ElementsAre(older_));
+  EXPECT_EQ(office_.Get(wrong).SerializeAsString(), reopened.SerializeAsString());
+  EXPECT_EQ(office_.Action(action_).state(), v1::CORRECTIVE_ACTION_STATE_REOPENED);
+}
+
+TEST_P(RecurrencesTest, ACorrectedItemIsNoRecurrence) {
+  auto valve = office_.Planning(older_);
+  valve.mutable_corrective_action()->set_nonconforming_item("Valve");
+  const std::string of_valve = office_.Plan(valve).name();
+  ASSERT_TRUE(office_.Complete(of_valve).ok());
+  auto both = office_.Opening();
+  both.mutable_service_case()->add_nonconforming_items("valve");
+  const std::string name = office_.Open(both).name();
+  const std::string other = office_.Open().name();
+  EXPECT_THAT(Recurred(), ElementsAre(name, other));
+  EXPECT_THAT(Recurred(of_valve), ElementsAre(name));
+  // It was the valve alone: the link stays, for the valve.
+  const v1::Case corrected = Must(Update(name, [](v1::Case& wanted) {
+    wanted.clear_nonconforming_items();
+    wanted.add_nonconforming_items("Valve");
+  }));
+  EXPECT_EQ(office_.Get(name).SerializeAsString(), corrected.SerializeAsString());
+  EXPECT_THAT(Recurred(), ElementsAre(other));
+  EXPECT_EQ(office_.Action(action_).state(), v1::CORRECTIVE_ACTION_STATE_REOPENED) << "by the other";
+  EXPECT_THAT(Recurred(of_valve), ElementsAre(name));
+  ASSERT_THAT(Linked(name), ElementsAre(older_));
+  EXPECT_EQ(corrected.links(0).corrective_action(), of_valve);
+  // Nor the valve.
+  ASSERT_TRUE(Update(name, [](v1::Case& wanted) { wanted.set_nonconforming_items(0, "Hose"); }).ok());
+  EXPECT_THAT(Recurred(of_valve), IsEmpty());
+  EXPECT_EQ(office_.Action(of_valve).state(), v1::CORRECTIVE_ACTION_STATE_DONE) << "it was not checked yet";
+  EXPECT_THAT(office_.OpenKinds(older_), Contains("effect-checked"));
+  EXPECT_THAT(Linked(name), IsEmpty());
+  EXPECT_THAT(Linked(older_), ElementsAre(other));
+  // And the pad after all: one row for a case, however often it is changed.
+  ASSERT_TRUE(Update(name, [](v1::Case& wanted) { wanted.set_nonconforming_items(0, "Brake pad"); }).ok());
+  ASSERT_TRUE(Update(name, [](v1::Case& wanted) { wanted.add_nonconforming_items("Hose"); }).ok());
+  EXPECT_THAT(Recurred(), ElementsAre(other, name));
+}
+
+TEST_P(RecurrencesTest, ALinkThatPeopleMadeStays) {
+  const std::string name = office_.Open(OpeningWith("Valve")).name();
+  auto linking = On<v1::LinkCasesRequest>(name);
+  linking.set_other(older_);
+  linking.set_reason("The same workshop.");
+  Must(office_.Do(&CaseService::LinkCases, linking));
+  ASSERT_TRUE(Update(name, [](v1::Case& wanted) { wanted.set_nonconforming_items(0, "Brake pad"); }).ok());
+  EXPECT_THAT(Recurred(), ElementsAre(name));
+  EXPECT_THAT(Linked(name), ElementsAre(older_)) << "linked already";
+  ASSERT_TRUE(Update(name, [](v1::Case& wanted) { wanted.set_nonconforming_items(0, "Valve"); }).ok());
+  EXPECT_THAT(Recurred(), IsEmpty());
+  EXPECT_THAT(Linked(name), ElementsAre(older_));
 }
 
 TEST_P(RecurrencesTest, WhatIsNotCarriedOutOrNotEffectiveDoesNotRecur) {
@@ -169,12 +258,6 @@ TEST_P(RecurrencesTest, AChangedCaseIsFoundToo) {
   // Once only, whatever is changed after.
   ASSERT_TRUE(Update(name, [](v1::Case& wanted) { wanted.add_nonconforming_items("Hose"); }).ok());
   EXPECT_THAT(Recurred(), ElementsAre(name));
-  // By the time of the fault.
-  auto before = office_.Opening();
-  *before.mutable_service_case()->mutable_fault_time() = At(office_.clock.Now() - absl::Hours(30));
-  const std::string corrected = office_.Open(before).name();
-  ASSERT_TRUE(Update(corrected, [](v1::Case& wanted) { wanted.clear_fault_time(); }).ok());
-  EXPECT_THAT(Recurred(), ElementsAre(name, corrected));
 }
 
 TEST_P(RecurrencesTest, ARefusedChangeReopensNothing) {
@@ -233,8 +316,10 @@ TEST_P(RecurrencesTest, WithoutRoomForALinkTheCheckIsReopenedAllTheSame) {
   ASSERT_TRUE(office_.db
                   ->WriteOwn(call,
                              [&](Tx& tx) -> absl::Status {
-                               for (int i = 0; i < kMostLinks; ++i) {
-                                 full.add_links()->set_service_case(absl::StrCat("cases/C2025-", i));
+                               for (int i = 0; i < kMostRecurrenceLinks; ++i) {
+                                 v1::CaseLink& link = *full.add_links();
+                                 link.set_service_case(absl::StrCat("cases/C2025-", i));
+                                 link.set_corrective_action(action_);
                                }
                                return Table<v1::Case>().Update(tx, full);
                              })
@@ -242,7 +327,12 @@ TEST_P(RecurrencesTest, WithoutRoomForALinkTheCheckIsReopenedAllTheSame) {
   const v1::Case again = office_.Open();
   EXPECT_THAT(Recurred(), ElementsAre(again.name()));
   EXPECT_THAT(again.links(), IsEmpty()) << "on neither side";
-  EXPECT_THAT(Linked(older_), SizeIs(kMostLinks));
+  EXPECT_THAT(Linked(older_), SizeIs(kMostRecurrenceLinks));
+  // People link it all the same.
+  auto linking = On<v1::LinkCasesRequest>(again.name());
+  linking.set_other(older_);
+  linking.set_reason("The same workshop.");
+  EXPECT_TRUE(office_.Do(&CaseService::LinkCases, linking).ok());
 }
 
 TEST_P(RecurrencesTest, CasesOpenedAtOnceAllCount) {
@@ -262,12 +352,40 @@ TEST_P(RecurrencesTest, CasesOpenedAtOnceAllCount) {
   EXPECT_THAT(Linked(older_), SizeIs(kCallers));
 }
 
+TEST_P(RecurrencesTest, CasesRefusedWhileOthersAreOpenedLeaveTheRightCount) {
+  constexpr int kEach = 4;
+  std::vector<std::string> wrong;
+  for (int i = 0; i < kEach; ++i) wrong.push_back(office_.Open().name());
+  std::vector<std::thread> callers;
+  std::vector<absl::Status> statuses(2 * kEach);
+  for (int i = 0; i < kEach; ++i) {
+    callers.emplace_back([&, i] {
+      auto refusing = On<v1::RefuseCaseRequest>(wrong[i]);
+      refusing.set_reason("Ours it is not.");
+      statuses[i] = office_.Do(&CaseService::RefuseCase, refusing).status();
+    });
+    callers.emplace_back([&, i] {
+      Call call = office_.By(kTelephone);
+      statuses[kEach + i] = office_.cases->CreateCase(call, office_.Opening()).status();
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  for (const absl::Status& status : statuses) EXPECT_TRUE(status.ok()) << status;
+  EXPECT_THAT(Recurred(), SizeIs(kEach));
+  EXPECT_THAT(Linked(older_), SizeIs(kEach));
+  for (const std::string& name : wrong) EXPECT_THAT(Linked(name), IsEmpty());
+}
+
 // Each is a recurrence of what was done for the other: they lock each other's case.
 TEST_P(RecurrencesTest, CasesThatRecurInOneAnotherDoNotLockEachOtherOut) {
   for (int round = 0; round < 5; ++round) {
     const std::string one_item = absl::StrCat("One ", round), other_item = absl::StrCat("Other ", round);
-    const std::string one = office_.Open(OpeningWith(one_item)).name();
-    const std::string other = office_.Open(OpeningWith(other_item)).name();
+    const auto opened = [&](const std::string& item) {
+      auto opening = OpeningWith(item);
+      *opening.mutable_service_case()->mutable_notice_time() = At(office_.clock.Now() - absl::Hours(48));
+      return office_.Open(opening).name();
+    };
+    const std::string one = opened(one_item), other = opened(other_item);
     const auto done = [&](const std::string& service_case) {
       const std::string action = office_.Plan(service_case).name();
       EXPECT_TRUE(office_.Complete(action, kForeman, absl::Hours(20)).ok());

@@ -36,7 +36,8 @@ constexpr char kPack[] = R"(
     kind: "cause" clauses: "R-3" on: "case-opened" by: "quality" met_by { event: "cause-determined" } survives_close: true
   }
   obligation {
-    kind: "to-executives" clauses: "R-4" on: "management-report-written" by: "service_manager"
+    kind: "to-executives" clauses: "R-4" on: ["management-report-written", "management-report-withdrawn"]
+    by: "service_manager"
     met_by { event: "management-report-submitted" where { addressee: "executive" } }
     required_for: "approve-management-report"
   }
@@ -123,7 +124,7 @@ class ReportServiceTest : public ::testing::TestWithParam<testing::TestEngine> {
   }
 
   CaseOffice office_{GetParam(), kPack};
-  ReportService reports_{*office_.db, office_.obligations};
+  ReportService reports_{*office_.db, office_.obligations, *office_.authenticator};
 };
 
 INSTANTIATE_TEST_SUITE_P(Engines, ReportServiceTest, ::testing::ValuesIn(testing::TestEngines()), testing::EngineName);
@@ -439,10 +440,11 @@ TEST_P(ReportServiceTest, AReportGoesFromDraftToApproval) {
   update.set_etag(changed.etag());
   *update.mutable_report() = Writing().report();
   Must(Do(&ReportService::UpdateManagementReport, update));
-  EXPECT_EQ(ReasonOf(Do(&ReportService::ApproveManagementReport, Approving(draft.name()), kPresident).status()),
+  const absl::Status skipped = Do(&ReportService::ApproveManagementReport, Approving(draft.name()), kPresident).status();
+  EXPECT_EQ(ReasonOf(skipped), v1::ERROR_REASON_OBLIGATION_OPEN);
+  EXPECT_EQ(ViolationsOf(skipped), std::set<std::string>{"to-executives"});
+  EXPECT_EQ(ReasonOf(Do(&ReportService::ReturnManagementReport, Returning(draft.name()), kPresident).status()),
             v1::ERROR_REASON_STATE_FORBIDS);
-  EXPECT_EQ(ReasonOf(Do(&ReportService::SubmitManagementReport, Submitting(draft.name(), v1::ROLE_CUSTOMER)).status()),
-            v1::ERROR_REASON_FIELD_INVALID);
   Call call = office_.By(kWriter);
   Call repeated = call;
   const v1::ManagementReport submitted = Must(reports_.SubmitManagementReport(call, Submitting(draft.name())));
@@ -452,7 +454,11 @@ TEST_P(ReportServiceTest, AReportGoesFromDraftToApproval) {
   EXPECT_THAT(office_.OpenKinds(draft.name()), IsEmpty());
   EXPECT_EQ(office_.Newest(draft.name(), v1::EVENT_TYPE_MANAGEMENT_REPORT_SUBMITTED).addressee(), v1::ROLE_EXECUTIVE);
 
-  // Its author and submitter do not decide on it, in whatever role.
+  // Its authors and submitter do not decide on it, in whatever role; nor does who only changed it once.
+  EXPECT_THAT(submitted.authors(), ElementsAre(kWriter.principal, kQuality.principal));
+  const Person changer{kQuality.principal, {v1::ROLE_QUALITY, v1::ROLE_EXECUTIVE}};
+  EXPECT_EQ(ReasonOf(Do(&ReportService::ApproveManagementReport, Approving(draft.name()), changer).status()),
+            v1::ERROR_REASON_OWN_SUBMISSION);
   EXPECT_EQ(ReasonOf(Do(&ReportService::ApproveManagementReport, Approving(draft.name()), kWritingPresident).status()),
             v1::ERROR_REASON_OWN_SUBMISSION);
   EXPECT_EQ(ReasonOf(Do(&ReportService::ReturnManagementReport, Returning(draft.name()), kWritingPresident).status()),
@@ -488,18 +494,42 @@ TEST_P(ReportServiceTest, AReportGoesFromDraftToApproval) {
                           "management-report-submitted", "management-report-approved"));
 }
 
-TEST_P(ReportServiceTest, WhoWasNotReportedToDoesNotApprove) {
+TEST_P(ReportServiceTest, AReportGoesToThoseWhoApproveReports) {
   const std::string name = Write().name();
-  Must(Do(&ReportService::SubmitManagementReport, Submitting(name, v1::ROLE_QUALITY)));
-  const absl::Status passed_over = Do(&ReportService::ApproveManagementReport, Approving(name), kPresident).status();
-  EXPECT_EQ(ReasonOf(passed_over), v1::ERROR_REASON_OBLIGATION_OPEN);
-  EXPECT_EQ(ViolationsOf(passed_over), std::set<std::string>{"to-executives"});
-  // Without such a rule it is the report itself that says to whom it went.
-  office_.PutInForce("name: 'lawless' title: 'None' effective_from: '2026-01-01' time_zone: 'UTC' owner: 'quality'");
-  const std::string other = Write().name();
-  Must(Do(&ReportService::SubmitManagementReport, Submitting(other, v1::ROLE_QUALITY)));
-  EXPECT_EQ(ReasonOf(Do(&ReportService::ApproveManagementReport, Approving(other), kPresident).status()),
-            v1::ERROR_REASON_FIELD_INVALID);
+  for (const v1::Role role : {v1::ROLE_QUALITY, v1::ROLE_SERVICE_MANAGER, v1::ROLE_AUDITOR}) {
+    const absl::Status refused = Do(&ReportService::SubmitManagementReport, Submitting(name, role)).status();
+    EXPECT_EQ(ReasonOf(refused), v1::ERROR_REASON_FIELD_INVALID) << role;
+    EXPECT_NE(refused.message().find("executive"), std::string::npos) << refused;
+  }
+  EXPECT_TRUE(Do(&ReportService::SubmitManagementReport, Submitting(name)).ok());
+}
+
+TEST_P(ReportServiceTest, ItsAuthorsTakeASubmittedReportBack) {
+  const std::string name = Write().name();
+  const auto withdraw = [&](const Person& person) {
+    return Do(&ReportService::WithdrawManagementReport, On<v1::WithdrawManagementReportRequest>(name), person);
+  };
+  EXPECT_EQ(ReasonOf(withdraw(kWriter).status()), v1::ERROR_REASON_STATE_FORBIDS) << "it is with nobody";
+  Must(Do(&ReportService::SubmitManagementReport, Submitting(name), kManager));
+  EXPECT_THAT(office_.OpenKinds(name), IsEmpty());
+  EXPECT_EQ(ReasonOf(withdraw(kQuality).status()), v1::ERROR_REASON_PERMISSION_MISSING) << "had no hand in it";
+  Call call = office_.By(kWriter);
+  Call repeated = call;
+  const auto request = On<v1::WithdrawManagementReportRequest>(name);
+  const v1::ManagementReport back = Must(reports_.WithdrawManagementReport(call, request));
+  EXPECT_EQ(Must(reports_.WithdrawManagementReport(repeated, request)).etag(), back.etag());
+  EXPECT_EQ(back.state(), v1::MANAGEMENT_REPORT_STATE_DRAFT);
+  EXPECT_EQ(back.submitted_to(), v1::ROLE_UNSPECIFIED);
+  EXPECT_EQ(back.submitted_by(), "");
+  EXPECT_FALSE(back.has_submit_time());
+  EXPECT_EQ(office_.OpenKinds(name), (std::vector<std::string>{"to-executives"})) << "to be submitted again";
+  EXPECT_EQ(ReasonOf(Do(&ReportService::ApproveManagementReport, Approving(name), kPresident).status()),
+            v1::ERROR_REASON_OBLIGATION_OPEN);
+  Must(Do(&ReportService::SubmitManagementReport, Submitting(name), kManager));
+  EXPECT_TRUE(withdraw(kManager).ok()) << "who submitted it, too";
+  Must(Do(&ReportService::SubmitManagementReport, Submitting(name)));
+  EXPECT_TRUE(Do(&ReportService::ApproveManagementReport, Approving(name), kPresident).ok());
+  EXPECT_EQ(ReasonOf(withdraw(kWriter).status()), v1::ERROR_REASON_STATE_FORBIDS);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <thread>
@@ -114,6 +115,31 @@ TEST_F(CallsTest, ServesAndTellsTheMethodAboutTheCall) {
   EXPECT_EQ(received.customer().name(), "") << "output only";
 }
 
+TEST_F(CallsTest, TheGuardIsAskedLastBeforeTheMethod) {
+  std::atomic<int> asked{0}, served{0};
+  trial.directory.get = [&](Call&, const v1::GetCustomerRequest&) -> absl::StatusOr<v1::Customer> {
+    ++served;
+    return v1::Customer();
+  };
+  GrpcServerOptions options;
+  options.guard = [&](Call& call, const google::protobuf::Message& request) {
+    ++asked;
+    EXPECT_EQ(call.caller.principal, "principals/reader");
+    const std::string& name = static_cast<const v1::GetCustomerRequest&>(request).name();
+    return name == "customers/2" ? NotFoundError(name) : absl::OkStatus();
+  };
+  Start(options);
+  EXPECT_EQ(Get("").error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_EQ(Create("reader-token", GoodCreate()).error_code(), grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_EQ(Get("reader-token", nullptr, "2").error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(asked, 0);
+  EXPECT_EQ(Get("reader-token", nullptr, "customers/2").error_code(), grpc::StatusCode::NOT_FOUND);
+  EXPECT_EQ(served, 0);
+  EXPECT_TRUE(Get("reader-token", nullptr, "customers/1").ok());
+  EXPECT_EQ(served, 1);
+  EXPECT_EQ(asked, 2);
+}
+
 TEST_F(CallsTest, DeadlinesOfClientsAreKeptAndCapped) {
   std::vector<absl::Duration> left;
   trial.directory.get = [&](Call& call, const v1::GetCustomerRequest&) -> absl::StatusOr<v1::Customer> {
@@ -185,7 +211,7 @@ TEST_F(CallsTest, ForbiddenBeforeValidationAndExistence) {
 
 TEST_F(CallsTest, RefusalsOfMethodsAreAuditedToo) {
   trial.directory.create = [&](Call&, const v1::CreateCustomerRequest&) -> absl::StatusOr<v1::Customer> {
-    return OwnSubmissionError("pickingLists/1", "principals/writer", "sign");
+    return OwnSubmissionError("pickingLists/1", "principals/writer", "submitted", "sign");
   };
   Start();
   EXPECT_EQ(Create("writer-token", GoodCreate()).error_code(), grpc::StatusCode::PERMISSION_DENIED);

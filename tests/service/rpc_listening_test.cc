@@ -115,7 +115,13 @@ TEST(ListeningTest, WrongOptionsAreNamed) {
   options = {};
   options.tls_key_file = "/key.pem";
   EXPECT_THAT(StartError(options), HasSubstr("tls_certificate: is missing"));
+  options.tls_certificate_file = "/no/certificate.pem";
+  const std::string unreadable = StartError(options);
+  for (const char* part : {"tls_certificate", "/no/certificate.pem: No such file", "Give --tls-cert"}) {
+    EXPECT_THAT(unreadable, HasSubstr(part));
+  }
   options.listen = "240.0.0.1:50051";  // nobody's
+  options.tls_certificate_file = "";
   options.tls_key_file = "";
   EXPECT_THAT(StartError(options), HasSubstr("other machines"));
 }

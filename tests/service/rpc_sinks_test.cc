@@ -109,6 +109,24 @@ class SinksTest : public testing::Test {
   std::list<Import> imports;
 };
 
+TEST_F(SinksTest, TheGuardLooksAtEachMessage) {
+  GrpcServerOptions options;
+  options.guard = [](Call&, const google::protobuf::Message& request) {
+    const bool large = static_cast<const v1::UploadAttachmentRequest&>(request).chunk().size() > 10;
+    return large ? NotFoundError("cases/C-1") : absl::OkStatus();
+  };
+  Start(options);
+  Upload& allowed = OpenUpload();
+  allowed.writer->Write(StartOf());
+  allowed.writer->Write(ChunkOf(10));
+  EXPECT_TRUE(allowed.End().ok());
+  Upload& refused = OpenUpload();
+  refused.writer->Write(StartOf());
+  refused.writer->Write(ChunkOf(11));
+  EXPECT_EQ(refused.End().error_code(), grpc::StatusCode::NOT_FOUND);
+  EXPECT_EQ(trial.attachments.taken, 3);
+}
+
 TEST_F(SinksTest, AClientStreamGetsOneAnswer) {
   Start();
   Upload& upload = OpenUpload();

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "server/base/error.h"
 #include "tests/service/rpc_trial_server.h"
 
 namespace aftersales::rpc {
@@ -50,6 +51,20 @@ class StreamsTest : public testing::Test {
   std::unique_ptr<EventService::Stub> stub;
   std::list<Watch> watches;
 };
+
+TEST_F(StreamsTest, TheGuardRefusesBeforeThereIsAStream) {
+  GrpcServerOptions options;
+  options.guard = [](Call&, const google::protobuf::Message& request) {
+    const std::string& root = static_cast<const v1::WatchEventsRequest&>(request).root();
+    return root == "cases/2" ? NotFoundError(root) : absl::OkStatus();
+  };
+  Start(options);
+  trial.events.Publish(1);
+  EXPECT_EQ(Open("writer-token", 0, "cases/1").Next(), 1);
+  Watch& refused = Open("writer-token", 0, "cases/2");
+  EXPECT_EQ(refused.Next(), -1);
+  EXPECT_EQ(refused.reader->Finish().error_code(), grpc::StatusCode::NOT_FOUND);
+}
 
 TEST_F(StreamsTest, SendsWhatIsThereThenWhatComes) {
   Start();

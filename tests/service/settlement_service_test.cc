@@ -11,6 +11,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "server/access/token_authenticator.h"
 #include "server/base/clock.h"
 #include "server/base/error.h"
 #include "server/cases/case_store.h"
@@ -34,8 +35,8 @@ constexpr char kPack[] = R"(
     by: "customer_service" met_by { event: "cost-agreed" } required_for: "vet-cost"
   }
   obligation {
-    kind: "allocation" clauses: "S-4" on: "cost-vetted" by: "finance" met_by { event: "costs-allocated" role: "finance" }
-    survives_close: true
+    kind: "allocation" clauses: "S-4" on: "cost-vetted" by: "finance"
+    met_by { event: "costs-allocated" role: "finance" where { complete: "true" } } survives_close: true
   }
   obligation {
     kind: "report" clauses: "S-5" on: "responsibility-proposed" by: "customer_service"
@@ -216,7 +217,8 @@ class SettlementServiceTest : public ::testing::TestWithParam<testing::TestEngin
   }
 
   Workshop shop_{GetParam(), kPack};
-  SettlementService settlement_{*shop_.db, *shop_.obligations};
+  TokenAuthenticator authenticator_{*shop_.db};
+  SettlementService settlement_{*shop_.db, *shop_.obligations, authenticator_};
   ImprovementService improvement_{*shop_.db, *shop_.obligations};
   v1::Case case_ = shop_.AcceptedCase();
 };
@@ -416,6 +418,10 @@ TEST_P(SettlementServiceTest, TheCustomerAgreesToTheCostItself) {
   auto later = Agreeing(name);
   *later.mutable_time() = ToProto(shop_.clock.Now() + absl::Hours(1));
   EXPECT_EQ(ReasonOf(Do(&SettlementService::AgreeCost, later, kSales).status()), v1::ERROR_REASON_FIELD_INVALID);
+  auto before = Agreeing(name);
+  *before.mutable_time() = ToProto(FromProto(case_.notice_time()) - absl::Seconds(1));
+  EXPECT_EQ(ReasonOf(Do(&SettlementService::AgreeCost, before, kSales).status()), v1::ERROR_REASON_FIELD_INVALID)
+      << "before anybody had told us anything";
   auto agreeing = Agreeing(name);
   *agreeing.mutable_time() = ToProto(shop_.clock.Now() - absl::Minutes(30));
   const v1::Cost agreed = Must(Do(&SettlementService::AgreeCost, agreeing, kSales));
@@ -521,10 +527,57 @@ TEST_P(SettlementServiceTest, ACaseTakesSoManyCostsAndAllocatesThemAll) {
                   .ok());
   const absl::Status more = Do(&SettlementService::CreateCost, Costing(v1::COST_CATEGORY_PARTS, 1), kSales).status();
   EXPECT_EQ(ReasonOf(more), v1::ERROR_REASON_STATE_FORBIDS);
+  // What was turned down takes nobody's place.
+  call = shop_.AsManager();
+  ASSERT_TRUE(shop_.db
+                  ->WriteOwn(call,
+                             [&](Tx& tx) {
+                               tx.Execute("UPDATE cost SET state = ? WHERE name = ?",
+                                          {static_cast<int>(v1::COST_STATE_REJECTED), case_.name() + "/costs/n0"});
+                               tx.Execute("UPDATE cost SET state = ? WHERE name = ?",
+                                          {static_cast<int>(v1::COST_STATE_REJECTED),
+                                           absl::StrCat(case_.name(), "/costs/n", kMostCosts)});
+                               return absl::OkStatus();
+                             })
+                  .ok());
+  Must(Do(&SettlementService::VetCost, Vetting(Record(v1::COST_CATEGORY_PARTS, 7).name()), kFinance));
   Decided({{v1::ROLE_PRODUCTION, 5000}, {v1::ROLE_SUPPLY, 5000}});
   const v1::Allocation allocation = Must(Allocate());
-  EXPECT_EQ(allocation.lines_size(), 2 * kMostAllocated);
-  EXPECT_EQ(Totals(allocation), (std::map<std::string, int64_t>{{"production", 0}, {"supply", 0}}));
+  EXPECT_EQ(allocation.lines_size(), 2 * (kMostAllocated - 1));
+  EXPECT_EQ(Totals(allocation), (std::map<std::string, int64_t>{{"production", 4}, {"supply", 3}}));
+}
+
+TEST_P(SettlementServiceTest, OnesOwnCostsAreReadByAllAndOthersByThoseWhoMay) {
+  const Person engineer{"principals/engineer", {v1::ROLE_FIELD_ENGINEER}};
+  const std::string own =
+      Must(Do(&SettlementService::CreateCost, Costing(v1::COST_CATEGORY_TRAVEL, 1), engineer)).name();
+  shop_.clock.Advance(absl::Minutes(1));
+  const std::string others = Record(v1::COST_CATEGORY_TRAVEL, 2).name();
+  const auto read = [&](const std::string& name, const Person& person) {
+    return Do(&SettlementService::GetCost, Named<v1::GetCostRequest>(name), person).status();
+  };
+  const auto listed = [&](const Person& person) {
+    std::vector<std::string> names;
+    v1::ListCostsRequest request;
+    request.mutable_filter()->set_service_case(case_.name());
+    const v1::ListCostsResponse page = Must(Do(&SettlementService::ListCosts, request, person));
+    for (const v1::Cost& cost : page.costs()) names.push_back(cost.name());
+    return names;
+  };
+  EXPECT_TRUE(read(own, engineer).ok());
+  const absl::Status refused = read(others, engineer);
+  EXPECT_EQ(ReasonOf(refused), v1::ERROR_REASON_PERMISSION_MISSING);
+  EXPECT_EQ(MetadataOf(refused)["permission"], "costs.read");
+  EXPECT_THAT(listed(engineer), ElementsAre(own));
+  for (const v1::Role role : {v1::ROLE_FINANCE, v1::ROLE_CUSTOMER_SERVICE, v1::ROLE_SERVICE_MANAGER, v1::ROLE_QUALITY,
+                              v1::ROLE_EXECUTIVE, v1::ROLE_AUDITOR, v1::ROLE_INTEGRATION}) {
+    const Person reader{"principals/reader", {role}};
+    EXPECT_TRUE(read(own, reader).ok()) << role;
+    EXPECT_THAT(listed(reader), ElementsAre(others, own)) << role;
+  }
+  for (const v1::Role role : {v1::ROLE_TECHNOLOGY, v1::ROLE_SUPPLY, v1::ROLE_WAREHOUSE}) {
+    EXPECT_THAT(listed({"principals/reader", {role}}), IsEmpty()) << role;
+  }
 }
 
 // --- Allocation
@@ -537,7 +590,6 @@ TEST_P(SettlementServiceTest, CostsAreAllocatedByRulesThenByShares) {
   Record(v1::COST_CATEGORY_PARTS, 7);  // not vetted
   Must(Do(&SettlementService::RejectCost, TurningDown(Record(v1::COST_CATEGORY_PARTS, 9).name()), kFinance));
   EXPECT_THAT(shop_.Owed(case_.name()), ElementsAre("allocation"));
-  EXPECT_EQ(ReasonOf(Allocate().status()), v1::ERROR_REASON_STATE_FORBIDS) << "nobody's responsibility is decided";
   const std::string decided = Decided({{v1::ROLE_PRODUCTION, 6667}, {v1::ROLE_SUPPLY, 3333}}).name();
   const v1::Allocation allocation = Must(Allocate());
   EXPECT_TRUE(absl::StartsWith(allocation.name(), case_.name() + "/allocations/"));
@@ -578,6 +630,32 @@ TEST_P(SettlementServiceTest, CostsAreAllocatedByRulesThenByShares) {
   list.set_parent("cases/C2026-999999");
   EXPECT_EQ(ReasonOf(Do(&SettlementService::ListAllocations, list, kSales).status()),
             v1::ERROR_REASON_RESOURCE_NOT_FOUND);
+}
+
+TEST_P(SettlementServiceTest, WhatCannotBeAllocatedYetKeepsNothingElseWaiting) {
+  const v1::Cost parts = Vetted(v1::COST_CATEGORY_PARTS, 101);
+  EXPECT_EQ(ReasonOf(Allocate().status()), v1::ERROR_REASON_STATE_FORBIDS) << "nobody's responsibility is decided";
+  EXPECT_EQ(Get(parts.name()).allocation(), "");
+  shop_.clock.Advance(absl::Minutes(1));
+  const v1::Cost travel = Vetted(v1::COST_CATEGORY_TRAVEL, 1001);
+  shop_.clock.Advance(absl::Minutes(1));
+  const v1::Cost unvetted = Record(v1::COST_CATEGORY_TRAVEL, 7);
+  const v1::Allocation first = Must(Allocate());
+  EXPECT_EQ(Totals(first), (std::map<std::string, int64_t>{{"company", 1001}}));
+  EXPECT_EQ(first.responsibility(), "");
+  ASSERT_EQ(first.left_size(), 2);
+  EXPECT_EQ(first.left(0).cost(), parts.name());
+  EXPECT_EQ(first.left(0).reason(), v1::LEFT_REASON_NOT_DECIDED);
+  EXPECT_EQ(first.left(1).cost(), unvetted.name());
+  EXPECT_EQ(first.left(1).reason(), v1::LEFT_REASON_NOT_VETTED);
+  EXPECT_EQ(Get(travel.name()).allocation(), first.name());
+  EXPECT_EQ(Get(parts.name()).SerializeAsString(), parts.SerializeAsString()) << "as it was";
+  EXPECT_THAT(shop_.Owed(case_.name()), ElementsAre("allocation")) << "something vetted is left";
+  Decided({{v1::ROLE_SUPPLY, 10000}});
+  const v1::Allocation second = Must(Allocate());
+  EXPECT_EQ(Totals(second), (std::map<std::string, int64_t>{{"supply", 101}}));
+  EXPECT_EQ(second.left_size(), 1);
+  EXPECT_THAT(shop_.Owed(case_.name()), ElementsAre("report")) << "nothing vetted is left";
 }
 
 TEST_P(SettlementServiceTest, WhatIsTakenBackBeforeItIsAllocatedCostsNobodyAnything) {
@@ -652,6 +730,10 @@ TEST_P(SettlementServiceTest, WhatIsWrongWithAnInvestigationIsNamed) {
   EXPECT_EQ(ReasonOf(Do(&ImprovementService::DetermineTreatment, Determining(name), kManager).status()),
             v1::ERROR_REASON_ROLE_MISSING);
   EXPECT_EQ(ReasonOf(Do(&ImprovementService::DetermineTreatment, Determining(name, "Ignore"), kChiefDesigner).status()),
+            v1::ERROR_REASON_FIELD_INVALID);
+  auto before = Consulting(name);
+  *before.mutable_time() = ToProto(FromProto(case_.notice_time()) - absl::Seconds(1));
+  EXPECT_EQ(ReasonOf(Do(&ImprovementService::RecordConsultation, before, kDesigner).status()),
             v1::ERROR_REASON_FIELD_INVALID);
   auto later = Consulting(name);
   *later.mutable_time() = ToProto(shop_.clock.Now() + absl::Hours(1));

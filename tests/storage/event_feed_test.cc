@@ -188,6 +188,37 @@ TEST_P(EventFeedTest, ListenersHearOfEventsAndReadThemFromMemory) {
   EXPECT_GT(call.statements, 0);
 }
 
+// Somebody takes events out past the server: no position is given twice, and watchers go on behind the gap.
+TEST_P(EventFeedTest, AGapThatWasMadeByHandStaysAndStopsNobody) {
+  EventSequencer sequencer(*db_, absl::Seconds(1));
+  Call call = TestCall();
+  const auto take_out = [&](int64_t position) {
+    return db_->WriteOwn(call, [&](Tx& tx) {
+      EXPECT_EQ(tx.Execute("DELETE FROM event WHERE position = ?", {position}), 1);
+      return absl::OkStatus();
+    });
+  };
+  ASSERT_TRUE(Append(*db_, "cases/1", 1, 3).ok());
+  ASSERT_EQ(sequencer.RunOnce(call)->placed, 3);
+  ASSERT_TRUE(take_out(3).ok());
+  ASSERT_TRUE(sequencer.Release(call).ok());
+  EventFeed feed(*db_);
+  feed.Start();
+  ASSERT_TRUE(Append(*db_, "cases/1", 4, 2).ok());
+  const absl::Time give_up = absl::Now() + absl::Seconds(10);
+  while (feed.newest_in_memory() < 5 && absl::Now() < give_up) absl::SleepFor(absl::Milliseconds(1));
+  const auto positions = [&](int64_t after) {
+    std::vector<int64_t> found;
+    const auto events = feed.ReadAfter(call, after, "", 100);
+    for (const StoredEvent& event : *events) found.push_back(event.position);
+    return found;
+  };
+  EXPECT_EQ(positions(0), (std::vector<int64_t>{1, 2, 4, 5}));
+  EXPECT_EQ(positions(2), (std::vector<int64_t>{4, 5}));
+  EXPECT_EQ(positions(4), std::vector<int64_t>{5});
+  EXPECT_TRUE(positions(5).empty());
+}
+
 TEST_P(EventFeedTest, WhatMemoryHasForgottenComesFromTheDatabase) {
   EventFeedOptions options;
   options.kept_events = 10;

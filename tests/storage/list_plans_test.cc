@@ -1,4 +1,8 @@
-// Every list of the API runs on an index: no full scan, no sorting, with and without a place to go on from.
+// Every list of the API runs on an index: no full scan, with and without a place to go on from; and no sorting, but of
+// what is an engineer's own.
+#include <optional>
+#include <regex>
+#include <set>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -15,10 +19,13 @@
 #include "aftersales/v1/policy.pb.h"
 #include "aftersales/v1/report.pb.h"
 #include "aftersales/v1/settlement.pb.h"
+#include "server/access/own_work_store.h"
 #include "server/archive/archive_store.h"
 #include "server/cases/case_store.h"
 #include "server/cases/recurrences.h"
+#include "server/directory/customer_search.h"
 #include "server/feedback/feedback_store.h"
+#include "server/obligations/obligation_store.h"
 #include "server/obligations/periodic_store.h"
 #include "server/reports/report_store.h"
 #include "server/settlement/settlement_store.h"
@@ -83,6 +90,10 @@ std::vector<List> Lists() {
       {of(v1::Responsibility::default_instance()), {{"service_case"}}, oldest},
       {of(v1::Cost::default_instance()),
        {{},
+        {"submitted_by"},
+        {"submitted_by", "state"},
+        {"submitted_by", "service_case"},
+        {"submitted_by", "category"},
         {"state"},
         {"service_case"},
         {"category"},
@@ -195,6 +206,62 @@ class ListPlansTest : public StorageTest {
            google::protobuf::FieldDescriptor::CPPTYPE_STRING;
   }
 
+  // A few items that most cases have, as it is.
+  void FillItems() {
+    Call call = TestCall();
+    const absl::Status filled = db_->WriteOwn(call, [&](Tx& tx) {
+      for (int i = 0; i < kRows; ++i) {
+        tx.Execute("INSERT INTO case_item (item, service_case, product, create_time) VALUES (?, ?, ?, ?)",
+                   {absl::StrCat("item/", i % 4), absl::StrCat("name/", i), absl::StrCat("product/", i % 100), i});
+      }
+      return absl::OkStatus();
+    });
+    ASSERT_TRUE(filled.ok()) << filled;
+    if (!sqlite()) MariaDb::Shared().Execute("ANALYZE TABLE " + database_.name() + ".case_item");
+  }
+
+  // Each of the list's filters, without and with a place to go on from.
+  static void Ask(const List& list, const std::optional<SqlText>& also,
+                  absl::FunctionRef<void(const std::string& sql, const Values& values)> expect) {
+    const TableCore table(*list.resource);
+    for (const auto& filter : list.filters) {
+      ListQuery query{.where = {}, .order = list.order, .also = also};
+      Values values;
+      const auto ask = [&](bool with_after, Values given) {
+        if (also.has_value()) given.insert(given.end(), also->values.begin(), also->values.end());
+        given.emplace_back(51);
+        expect(table.SelectSql(query, with_after), given);
+      };
+      for (const std::string& column : filter) {
+        const bool number = IsNumber(*list.resource, column);
+        query.where.push_back({column, "=", number ? Value(1) : Value(absl::StrCat(column, "/7"))});
+        values.push_back(query.where.back().value);
+      }
+      ask(false, values);
+      for (const ListQuery::Order& order : list.order) {
+        if (order.column == "name") continue;
+        const int64_t key = order.column == "priority" ? 2
+                            : order.column == "number" ? 1500
+                                                       : ToMicros(ManualClock().Now() + absl::Seconds(1500));
+        for (int i = 0; i < 2; ++i) values.emplace_back(key);
+      }
+      values.emplace_back("name/1500");
+      ask(true, values);
+    }
+  }
+
+  // No table is read from end to end, nor an index: the statement begins at what is somebody's own or at what its
+  // filter finds. So much may be sorted, since it does not grow with what the company has.
+  void ExpectFromOwn(const std::string& sql, const Values& values) {
+    Call call = TestCall();
+    const auto plan = db_->Explain(call, sql, values, "");
+    ASSERT_TRUE(plan.ok()) << plan.status();
+    // What stands in <> or is called "seen" was put together from own things.
+    static const std::regex kWhole(
+        "(^|\\n)SCAN (?!seen)|\"table_name\": \"[^<\"][^\"]*\",\\s*\"access_type\": \"(ALL|index)\"|AUTOMATIC");
+    EXPECT_FALSE(std::regex_search(*plan, kWhole)) << sql << "\n" << *plan;
+  }
+
   // Finds its rows by an index, and may sort them.
   void ExpectSearched(const std::string& sql, const Values& values) {
     Call call = TestCall();
@@ -226,29 +293,55 @@ TEST_P(ListPlansTest, EveryListRunsOnAnIndex) {
   for (const List& list : Lists()) {
     const TableCore table(*list.resource);
     Fill(table, *list.resource);
-    for (const auto& filter : list.filters) {
-      ListQuery query{.order = list.order};
-      Values values;
-      for (const std::string& column : filter) {
-        const bool number = IsNumber(*list.resource, column);
-        query.where.push_back({column, "=", number ? Value(1) : Value(absl::StrCat(column, "/7"))});
-        values.push_back(query.where.back().value);
-      }
-      Values first = values;
-      first.emplace_back(51);
-      ExpectOnIndex(table.SelectSql(query, false), first);
-      for (const ListQuery::Order& order : list.order) {
-        if (order.column == "name") continue;
-        const int64_t key = order.column == "priority" ? 2
-                            : order.column == "number" ? 1500
-                                                       : ToMicros(clock_.Now() + absl::Seconds(1500));
-        for (int i = 0; i < 2; ++i) values.emplace_back(key);
-      }
-      values.emplace_back("name/1500");
-      values.emplace_back(51);
-      ExpectOnIndex(table.SelectSql(query, true), values);
-    }
+    Ask(list, std::nullopt, [&](const std::string& sql, const Values& values) { ExpectOnIndex(sql, values); });
   }
+}
+
+// The same lists as an engineer in the field gets them.
+TEST_P(ListPlansTest, WhatAnEngineerListsRunsOnAnIndex) {
+  static const std::set<std::string> no_engineers = {"feedback",      "callback",          "volume",
+                                                     "archive_entry", "management_report", "principal", "token"};
+  Caller engineer{"principal/7", {}};
+  engineer.roles.emplace_back().set_role(v1::ROLE_FIELD_ENGINEER);
+  const OwnWorkSight sight;
+  for (const List& list : Lists()) Fill(TableCore(*list.resource), *list.resource);
+  Fill(TableCore(v1::DeparturePermit::default_instance()), v1::DeparturePermit::default_instance());
+  // Somebody with a dozen visits, each for a case with a few other visits.
+  ASSERT_TRUE(
+      Execute(*db_, "UPDATE visit SET engineer = 'name/7' WHERE name >= 'name/100' AND name < 'name/101'").ok());
+  // A root owes a few things, and not a hundredth of all that is owed, of which reading all would be the better plan.
+  ASSERT_TRUE(Execute(*db_, "UPDATE obligation SET root = name").ok());
+  if (!sqlite()) {
+    for (const char* table : {".visit", ".obligation"})
+      MariaDb::Shared().Execute("ANALYZE TABLE " + database_.name() + table);
+  }
+  const auto from_own = [this](const std::string& sql, const Values& values) { ExpectFromOwn(sql, values); };
+  int narrowed = 0;
+  for (const List& list : Lists()) {
+    const TableCore table(*list.resource);
+    const std::optional<SqlText> also = sight.Rows(engineer, *list.resource->GetDescriptor());
+    if (!also.has_value() || no_engineers.count(table.table()) > 0) continue;
+    ++narrowed;
+    Ask(list, also, from_own);
+  }
+  EXPECT_GT(narrowed, 15);
+
+  FillItems();
+  const auto ask = [&](auto statement, Values values, const std::optional<SqlText>& also) {
+    const std::string sql = statement(also, &values);
+    values.emplace_back(51);
+    ExpectFromOwn(sql, values);
+  };
+  const auto with_item = [](bool of_product) {
+    return [of_product](const auto& also, Values* values) { return CasesWithItemSql(of_product, also, values); };
+  };
+  ask(with_item(false), {"item/1", 1500, 1500, "name/1500"}, sight.RowsOfCases(engineer, "case_item.service_case"));
+  ask(with_item(true), {"item/1", "product/7", 1500, 1500, "name/1500"},
+      sight.RowsOfCases(engineer, "case_item.service_case"));
+  ask(OwingCasesSql, {1, 1, 1, "name/1500"}, sight.RowsOfCases(engineer, "c.name"));
+  ask(OpenCasesSql, {1, "name/7"}, sight.Rows(engineer, *v1::Case::descriptor()));
+  ask(QueueSql, {ToMicros(clock_.Now()), ToMicros(clock_.Now() + absl::Seconds(100))},
+      sight.Rows(engineer, *v1::Contact::descriptor()));
 }
 
 TEST_P(ListPlansTest, TheServersOwnQueriesRunOnAnIndex) {
@@ -306,8 +399,7 @@ TEST_P(ListPlansTest, WhatIsDueAndWhatIsOpenIsFoundByAnIndex) {
   owed.where = {{"root", "=", "root/7"}, {"owner", ">=", 1}, {"owner", "<=", 1}, {"state", "=", 1}};
   owed.order = {{"due_time"}};
   by(obligations.SelectSql(owed, false), {"root/7", 1, 1, 1, 51}, "obligation_by_root");
-  by("SELECT name, policy_version FROM service_case WHERE state = ? AND name > ? ORDER BY name LIMIT ?",
-     {1, "name/7", 51}, "service_case_by_state");
+  by(OpenCasesSql({}, nullptr), {1, "name/7", 51}, "service_case_by_state");
   ExpectOnIndex("SELECT root_version, id, body FROM event WHERE root = ? LIMIT ?", {"cases/7", 100});
 }
 
@@ -318,28 +410,14 @@ TEST_P(ListPlansTest, WhatCasesAskBesidesRunsOnAnIndex) {
         static_cast<const google::protobuf::Message*>(&v1::Obligation::default_instance())}) {
     Fill(TableCore(*resource), *resource);
   }
-  // A few items that most cases have, as it is.
-  Call call = TestCall();
-  ASSERT_TRUE(
-      db_->WriteOwn(call,
-                    [&](Tx& tx) {
-                      for (int i = 0; i < kRows; ++i) {
-                        tx.Execute(
-                            "INSERT INTO case_item (item, service_case, product, create_time) VALUES (?, ?, ?, ?)",
-                            {absl::StrCat("item/", i % 4), absl::StrCat("name/", i), absl::StrCat("product/", i % 100),
-                             i});
-                      }
-                      return absl::OkStatus();
-                    })
-          .ok());
-  if (!sqlite()) MariaDb::Shared().Execute("ANALYZE TABLE " + database_.name() + ".case_item");
-  ExpectOnIndex(kCasesWithItemSql, {"item/1", 1500, 1500, "name/1500", 52});
-  ExpectOnIndex(kCasesWithItemAndProductSql, {"item/1", "product/7", 1500, 1500, "name/1500", 52});
+  FillItems();
+  ExpectOnIndex(CasesWithItemSql(false, {}, nullptr), {"item/1", 1500, 1500, "name/1500", 52});
+  ExpectOnIndex(CasesWithItemSql(true, {}, nullptr), {"item/1", "product/7", 1500, 1500, "name/1500", 52});
   ExpectOnIndex("DELETE FROM case_item WHERE service_case = ?", {"name/7"});
-  ExpectOnIndex(kOwingCasesSql, {1, 1, 1, "name/1500", 500});
+  ExpectOnIndex(OwingCasesSql({}, nullptr), {1, 1, 1, "name/1500", 500});
   ExpectOnIndex(kOwingContactsSql, {"service_case/7", 1, 1000});
   ExpectOnIndex("SELECT name FROM contact WHERE service_case = ? ORDER BY name LIMIT ?", {"service_case/7", 200});
-  ExpectOnIndex(kQueueSql, {ToMicros(clock_.Now()), ToMicros(clock_.Now() + absl::Seconds(100)), 20001});
+  ExpectOnIndex(QueueSql({}, nullptr), {ToMicros(clock_.Now()), ToMicros(clock_.Now() + absl::Seconds(100)), 20001});
 }
 
 TEST_P(ListPlansTest, WhatSettlingAsksBesidesRunsOnAnIndex) {
@@ -349,12 +427,16 @@ TEST_P(ListPlansTest, WhatSettlingAsksBesidesRunsOnAnIndex) {
   Fill(costs, v1::Cost::default_instance());
   Fill(responsibilities, v1::Responsibility::default_instance());
   Fill(investigations, v1::Investigation::default_instance());
-  ExpectOnIndex(kCountCostsSql, {"service_case/7", 0});
-  ExpectOnIndex(kPutIntoAllocationSql, {"allocation/1", 1, "service_case/7", 2});
-  ListQuery vetted;
-  vetted.where = {{"service_case", "=", "service_case/7"}, {"state", "=", 2}, {"allocation", "=", ""}};
-  vetted.order = {{"create_time"}};
-  ExpectOnIndex(costs.SelectSql(vetted, false), {"service_case/7", 2, "", 400});
+  ExpectOnIndex(kCountCostsSql, {3, "service_case/7", 0});
+  for (const size_t some : {1, 3, 50}) {
+    Values values{"allocation/1", 1, 2};
+    for (size_t i = 0; i < some; ++i) values.emplace_back(absl::StrCat("name/", i));
+    ExpectOnIndex(PutIntoAllocationSql(some), values);
+  }
+  ListQuery unallocated;
+  unallocated.where = {{"service_case", "=", "service_case/7"}, {"state", "<>", 3}, {"allocation", "=", ""}};
+  unallocated.order = {{"create_time"}};
+  ExpectOnIndex(costs.SelectSql(unallocated, false), {"service_case/7", 3, "", 400});
   ListQuery standing;
   standing.where = {{"service_case", "=", "service_case/7"}, {"state", "=", 1}};
   for (const TableCore* table : {&responsibilities, &investigations}) {
@@ -379,20 +461,22 @@ TEST_P(ListPlansTest, WhatIsOwedToCustomersIsFoundByAnIndex) {
                                 run.finished = i % 100 != 0;
                                 BeginRun(tx, run);
                                 NoteDuty(tx, absl::StrCat("kind/", i % 4), absl::StrCat("customers/", i), "2026-Q3");
+                                tx.Insert("INSERT INTO installation_to_come (customer, install_time) VALUES (?, ?)",
+                                          {absl::StrCat("customers/", i), i});
                               }
                               return absl::OkStatus();
                             })
                   .ok());
   if (!sqlite()) {
-    for (const char* table : {".periodic_run", ".periodic_duty"}) {
+    for (const char* table : {".periodic_run", ".periodic_duty", ".installation_to_come"}) {
       MariaDb::Shared().Execute("ANALYZE TABLE " + database_.name() + table);
     }
   }
   const int64_t middle = ToMicros(clock_.Now() + absl::Seconds(1500));
   ExpectOnIndex(kUsersAfterSql, {middle + 1000000000, middle, middle, "name/1500", 100});
   ExpectOnIndex(kNewestRunSql, {"kind/1"});
-  ExpectOnIndex(kUnfinishedRunsSql, {"kind/1", 10});
-  ExpectOnIndex(kVersionsInForceSql, {50});
+  ExpectOnIndex(kInstallationsToComeSql, {100, 10});
+  ExpectOnIndex(kVersionsInForceSql, {100, 50});
   ExpectOnIndex(kOwedCallsSql, {"kind/7", 1, middle, middle + 1000000000, middle, "name/1500", 51});
   ExpectOnIndex(kOwedCallsOfCustomerSql, {"root/7", 1, middle, middle + 1000000000, middle, "name/1500", "kind/7", 51});
 }
@@ -423,8 +507,36 @@ TEST_P(ListPlansTest, RecurrencesAreFoundByAnIndex) {
     if (items <= 3 || items == 50) ExpectOnIndex(ActionsByItemSql(items), all);
   }
   ExpectOnIndex("DELETE FROM corrective_action_item WHERE action = ?", {"name/7"});
+  ExpectOnIndex(kRecurrencesOfSql, {"service_case/7", 1000});
+  ExpectOnIndex("DELETE FROM corrective_action_recurrence WHERE action = ? AND service_case = ?",
+                {"name/7", "service_case/7"});
   ExpectOnIndex("SELECT name FROM meeting WHERE service_case = ? LIMIT ?", {"service_case/7", 100});
   ExpectOnIndex("SELECT name FROM corrective_action WHERE service_case = ? LIMIT ?", {"service_case/7", 100});
+}
+
+// Customers by what stands in their names: as many look-ups as are asked for, in the order of names.
+TEST_P(ListPlansTest, CustomersAreFoundByTheirTerms) {
+  Call call = TestCall();
+  ASSERT_TRUE(db_->WriteOwn(call,
+                            [&](Tx& tx) {
+                              for (int i = 0; i < kRows; ++i) {
+                                tx.Execute("INSERT INTO customer_search (term, customer) VALUES (?, ?)",
+                                           {absl::StrCat("n", i % 30), absl::StrCat("customers/", i)});
+                              }
+                              return absl::OkStatus();
+                            })
+                  .ok());
+  if (!sqlite()) MariaDb::Shared().Execute("ANALYZE TABLE " + database_.name() + ".customer_search");
+  for (const size_t terms : {1, 2, 8}) {
+    Values values;
+    for (size_t i = 1; i < terms; ++i) values.emplace_back(absl::StrCat("n", i));
+    values.emplace_back("n0");
+    values.emplace_back("customers/1500");
+    const std::string sql = CustomersWithTermsSql(terms, std::nullopt, &values);
+    values.emplace_back(51);
+    ExpectOnIndex(sql, values);
+  }
+  ExpectOnIndex("SELECT term FROM customer_search WHERE customer = ? LIMIT ?", {"customers/7", 1000});
 }
 
 // What a file holds is found by its case, whatever else there is.
@@ -439,6 +551,15 @@ TEST_P(ListPlansTest, FilesAreFoundByTheirCase) {
         static_cast<const google::protobuf::Message*>(&v1::Allocation::default_instance()),
         static_cast<const google::protobuf::Message*>(&v1::Feedback::default_instance()),
         static_cast<const google::protobuf::Message*>(&v1::CorrectiveAction::default_instance()),
+        static_cast<const google::protobuf::Message*>(&v1::Solution::default_instance()),
+        static_cast<const google::protobuf::Message*>(&v1::TelephoneAttempt::default_instance()),
+        static_cast<const google::protobuf::Message*>(&v1::HelpRequest::default_instance()),
+        static_cast<const google::protobuf::Message*>(&v1::Dispute::default_instance()),
+        static_cast<const google::protobuf::Message*>(&v1::PickingList::default_instance()),
+        static_cast<const google::protobuf::Message*>(&v1::DeparturePermit::default_instance()),
+        static_cast<const google::protobuf::Message*>(&v1::Responsibility::default_instance()),
+        static_cast<const google::protobuf::Message*>(&v1::Investigation::default_instance()),
+        static_cast<const google::protobuf::Message*>(&v1::Meeting::default_instance()),
         static_cast<const google::protobuf::Message*>(&v1::ArchiveEntry::default_instance())}) {
     Fill(TableCore(*resource), *resource);
   }
@@ -447,6 +568,7 @@ TEST_P(ListPlansTest, FilesAreFoundByTheirCase) {
   ExpectOnIndex("SELECT name FROM archive_entry WHERE service_case = ? ORDER BY create_time, name LIMIT ?",
                 {"service_case/7", 100});
   ExpectOnIndex("SELECT resource, sha256 FROM archive_item WHERE entry = ? ORDER BY number LIMIT ?", {"volumes/1", 100});
+  for (const std::string& sql : FileStatementsByNames()) ExpectSearched(sql, Values(100, "parent/7"));
 }
 
 // Reports read the rows of their period and no others; groups of them may be sorted.

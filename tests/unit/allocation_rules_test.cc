@@ -22,6 +22,7 @@ using ::testing::ElementsAre;
 v1::Cost CostOf(int number, v1::CostCategory category, int64_t amount, const std::string& currency = "CNY") {
   v1::Cost cost;
   cost.set_name(absl::StrCat("cases/C1/costs/", number));
+  cost.set_state(v1::COST_STATE_VETTED);
   cost.set_category(category);
   cost.mutable_amount()->set_currency_code(currency);
   cost.mutable_amount()->set_minor_units(amount);
@@ -30,6 +31,7 @@ v1::Cost CostOf(int number, v1::CostCategory category, int64_t amount, const std
 
 v1::Cost TakingBack(int number, const v1::Cost& original) {
   v1::Cost cost = ReversalOf(original, "Entered twice.", absl::UnixEpoch());
+  cost.set_state(v1::COST_STATE_VETTED);
   cost.set_name(absl::StrCat("cases/C1/costs/", number));
   return cost;
 }
@@ -56,6 +58,15 @@ std::vector<std::string> Borne(const std::vector<v1::AllocationLine>& lines) {
   for (const v1::AllocationLine& line : lines) {
     texts.push_back(absl::StrCat(line.bearer(), line.staff_member().empty() ? "" : "/", line.staff_member(), " ",
                                  line.amount().minor_units()));
+  }
+  return texts;
+}
+
+// "1 not_decided": which costs are left, and why.
+std::vector<std::string> Left(const Allocated& allocated) {
+  std::vector<std::string> texts;
+  for (const v1::LeftCost& left : allocated.left) {
+    texts.push_back(absl::StrCat(left.cost().substr(left.cost().rfind('/') + 1), " ", Word(left.reason())));
   }
   return texts;
 }
@@ -97,8 +108,7 @@ TEST_F(AllocationRulesTest, ARuleAsksForFactsOfTheCase) {
   EXPECT_THAT(Borne(Run(costs)->lines), ElementsAre("company 5"));
   EXPECT_FALSE(Run(costs)->by_shares);
   basis_.facts = {{"covered", "false"}};
-  const absl::Status undecided = Run(costs).status();
-  EXPECT_EQ(ReasonOf(undecided), v1::ERROR_REASON_STATE_FORBIDS);
+  EXPECT_THAT(Left(*Run(costs)), ElementsAre("1 not_decided"));
   AddShare(v1::ROLE_SUPPLY, 10000, &decided_);
   EXPECT_THAT(Borne(Run(costs)->lines), ElementsAre("supply 5"));
 }
@@ -168,6 +178,38 @@ TEST_F(AllocationRulesTest, ACostAndItsReversalInOneRunAreNothing) {
 
 TEST_F(AllocationRulesTest, AReversalOfWhatIsNotAllocatedIsADefect) {
   EXPECT_EQ(Run({TakingBack(10, CostOf(9, v1::COST_CATEGORY_PARTS, 11))}).status().code(), absl::StatusCode::kInternal);
+}
+
+TEST_F(AllocationRulesTest, WhatCannotBeAllocatedYetIsLeftAndTheRestIsAllocated) {
+  rules_.push_back(Rule("staff", {v1::COST_CATEGORY_TRAVEL}, "company"));
+  v1::Cost unvetted = CostOf(1, v1::COST_CATEGORY_TRAVEL, 3);
+  unvetted.set_state(v1::COST_STATE_SUBMITTED);
+  const v1::Cost travel = CostOf(2, v1::COST_CATEGORY_TRAVEL, 5), parts = CostOf(3, v1::COST_CATEGORY_PARTS, 7);
+  const std::vector<v1::Cost> costs = {unvetted, travel, parts, TakingBack(4, parts)};
+  const Allocated undecided = *Run(costs);
+  EXPECT_THAT(Borne(undecided.lines), ElementsAre("company 5"));
+  EXPECT_THAT(undecided.costs, ElementsAre(travel.name()));
+  EXPECT_THAT(Left(undecided), ElementsAre("1 not_vetted", "3 not_decided", "4 original_left"));
+  EXPECT_FALSE(undecided.complete);
+  EXPECT_TRUE(CheckAllocated("cases/C1", undecided).ok());
+  AddShare(v1::ROLE_SUPPLY, 10000, &decided_);
+  const Allocated decided = *Run(costs);
+  EXPECT_THAT(Borne(decided.lines), ElementsAre("company 5", "supply 7", "supply -7"));
+  EXPECT_THAT(Left(decided), ElementsAre("1 not_vetted"));
+  EXPECT_TRUE(decided.complete) << "nothing that is vetted is left";
+}
+
+TEST_F(AllocationRulesTest, NothingButWhatIsLeftIsRefused) {
+  const absl::Status undecided = CheckAllocated("cases/C1", *Run({CostOf(1, v1::COST_CATEGORY_PARTS, 7)}));
+  EXPECT_EQ(ReasonOf(undecided), v1::ERROR_REASON_STATE_FORBIDS);
+  EXPECT_THAT(std::string(undecided.message()), ::testing::HasSubstr("cases/C1/costs/1 goes by the shares"));
+  v1::Cost unvetted = CostOf(1, v1::COST_CATEGORY_PARTS, 7);
+  unvetted.set_state(v1::COST_STATE_SUBMITTED);
+  for (const std::vector<v1::Cost>& costs : {std::vector<v1::Cost>{}, {unvetted}}) {
+    const absl::Status nothing = CheckAllocated("cases/C1", *Run(costs));
+    EXPECT_EQ(ReasonOf(nothing), v1::ERROR_REASON_STATE_FORBIDS);
+    EXPECT_THAT(std::string(nothing.message()), ::testing::HasSubstr("no vetted costs"));
+  }
 }
 
 TEST(TotalsTest, EachBearerHasOneForEachCurrency) {

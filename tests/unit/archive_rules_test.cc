@@ -4,6 +4,13 @@
 
 #include <functional>
 #include <memory>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "aftersales/v1/event.pb.h"
+#include "aftersales/v1/improvement.pb.h"
+#include "aftersales/v1/settlement.pb.h"
+#include "google/protobuf/descriptor.h"
 
 #include "server/base/clock.h"
 #include "server/base/error.h"
@@ -96,27 +103,34 @@ TEST(RequirementsTest, TheNewestThatStandsCounts) {
   EXPECT_EQ(state({Owed("review", v1::OBLIGATION_STATE_CANCELLED)}), v1::REQUIREMENT_STATE_MISSING);
 }
 
-TEST(RequirementsTest, CompleteWholeAndTimelyAreThreeThings) {
-  const auto of = [](std::initializer_list<v1::RequirementState> states, absl::Time due = absl::InfiniteFuture()) {
+TEST(RequirementsTest, CompleteAndWholeAreTwoThings) {
+  const auto of = [](std::initializer_list<v1::RequirementState> states) {
     std::vector<v1::FileRequirement> requirements;
-    for (const v1::RequirementState state : states) {
-      requirements.emplace_back().set_state(state);
-      if (due < absl::InfiniteFuture()) *requirements.back().mutable_due_time() = ToProto(due);
-    }
+    for (const v1::RequirementState state : states) requirements.emplace_back().set_state(state);
     return requirements;
   };
   const auto waived = of({v1::REQUIREMENT_STATE_PRESENT, v1::REQUIREMENT_STATE_WAIVED});
   EXPECT_TRUE(IsComplete(waived));
   EXPECT_FALSE(IsWhole(waived));
-  EXPECT_TRUE(IsTimely(waived, kNow));
-  const auto late = of({v1::REQUIREMENT_STATE_PRESENT, v1::REQUIREMENT_STATE_LATE});
-  EXPECT_TRUE(IsWhole(late));
-  EXPECT_FALSE(IsTimely(late, kNow));
+  EXPECT_TRUE(IsWhole(of({v1::REQUIREMENT_STATE_PRESENT, v1::REQUIREMENT_STATE_LATE})));
   EXPECT_FALSE(IsWhole(of({v1::REQUIREMENT_STATE_MISSING})));
-  EXPECT_TRUE(IsTimely(of({v1::REQUIREMENT_STATE_MISSING}), kNow));
-  EXPECT_TRUE(IsTimely(of({v1::REQUIREMENT_STATE_MISSING}, kNow + absl::Seconds(1)), kNow));
-  EXPECT_FALSE(IsTimely(of({v1::REQUIREMENT_STATE_MISSING}, kNow), kNow));
-  EXPECT_TRUE(IsTimely(of({v1::REQUIREMENT_STATE_WAIVED}, kNow - absl::Hours(1)), kNow));
+}
+
+TEST(RequirementsTest, WhatCameLateOnceStaysLate) {
+  const auto pack = PackOf(kRules);
+  const auto timely = [&](const std::vector<v1::Obligation>& known, absl::Time now = kNow - absl::Seconds(1)) {
+    return IsTimely(*pack, known, now);
+  };
+  EXPECT_TRUE(timely({}));
+  EXPECT_TRUE(timely({Owed("review", v1::OBLIGATION_STATE_MET), Owed("stub", v1::OBLIGATION_STATE_OPEN)}));
+  EXPECT_FALSE(timely({Owed("stub", v1::OBLIGATION_STATE_OPEN)}, kNow));
+  EXPECT_TRUE(timely({Owed("stub", v1::OBLIGATION_STATE_WAIVED)}, kNow));
+  EXPECT_FALSE(timely({Owed("review", v1::OBLIGATION_STATE_LATE_MET)}));
+  // Reopened, the same is owed anew and comes in time: the file of before was late all the same.
+  EXPECT_FALSE(timely({Owed("review", v1::OBLIGATION_STATE_LATE_MET), Owed("review", v1::OBLIGATION_STATE_MET)}));
+  EXPECT_TRUE(timely({Owed("review", v1::OBLIGATION_STATE_CANCELLED), Owed("review", v1::OBLIGATION_STATE_MET)}, kNow));
+  // No document, and nothing that the archive asks for.
+  EXPECT_TRUE(timely({Owed("reply", v1::OBLIGATION_STATE_LATE_MET), Owed("reply", v1::OBLIGATION_STATE_OPEN)}, kNow));
 }
 
 TEST(SectionsTest, DocumentsAndOtherThingsHaveTheirPlace) {
@@ -135,6 +149,57 @@ TEST(HashesTest, TheTextHasOneReadingOnly) {
   EXPECT_NE(CanonicalText({{"a", "b\nc=1:d"}}), CanonicalText({{"a", "b"}, {"c", "d"}}));
   // What `printf 'name=7:cases/1\n' | sha256sum` answers: the texts can be checked without this program.
   EXPECT_EQ(HashOf({{"name", "cases/1"}}), "fdc6369ed7321ecfebfa38fed46b2de611e903d528c2cb59aeeea3a247800f51");
+}
+
+TEST(HashesTest, EveryFieldThatIsSetIsBound) {
+  v1::Cost cost;
+  cost.set_name("cases/1/costs/1");
+  cost.set_etag("7");
+  cost.set_state(v1::COST_STATE_VETTED);
+  cost.set_customer_pays(true);
+  cost.mutable_amount()->set_currency_code("CNY");
+  cost.mutable_amount()->set_minor_units(-5);
+  EXPECT_EQ(CanonicalText(FieldsOf(cost, {"etag"})),
+            absl::StrCat("name=15:cases/1/costs/1\nstate=1:", static_cast<int>(v1::COST_STATE_VETTED),
+                         "\namount=37:currency_code=3:CNY\nminor_units=2:-5\n\ncustomer_pays=4:true\n"));
+  EXPECT_EQ(OnlyFieldsOf(cost, {"name", "text"}), HashedFields({{"name", "cases/1/costs/1"}}));
+  v1::Meeting meeting;
+  meeting.add_departments(v1::ROLE_QUALITY);
+  meeting.add_departments(v1::ROLE_FINANCE);
+  EXPECT_EQ(FieldsOf(meeting, {}).size(), 2u);
+  // Maps are read in any order.
+  v1::Event one, other;
+  for (const char* fact : {"a", "b", "c", "d"}) (*one.mutable_facts())[fact] = "x";
+  for (const char* fact : {"d", "c", "b", "a"}) (*other.mutable_facts())[fact] = "x";
+  EXPECT_EQ(FieldsOf(one, {}), FieldsOf(other, {}));
+}
+
+// What FieldsOf does not know would be bound as nothing.
+void ExpectKnown(const google::protobuf::Descriptor& message, std::set<std::string>& seen) {
+  using google::protobuf::FieldDescriptor;
+  if (!seen.insert(message.full_name()).second) return;
+  for (int i = 0; i < message.field_count(); ++i) {
+    const FieldDescriptor& field = *message.field(i);
+    const auto type = field.cpp_type();
+    EXPECT_TRUE(type == FieldDescriptor::CPPTYPE_STRING || type == FieldDescriptor::CPPTYPE_BOOL ||
+                type == FieldDescriptor::CPPTYPE_ENUM || type == FieldDescriptor::CPPTYPE_INT32 ||
+                type == FieldDescriptor::CPPTYPE_INT64 || type == FieldDescriptor::CPPTYPE_MESSAGE)
+        << field.full_name();
+    if (field.message_type() != nullptr) ExpectKnown(*field.message_type(), seen);
+  }
+}
+
+TEST(HashesTest, NoResourceHasFieldsOfAnotherKind) {
+  std::set<std::string> seen;
+  const google::protobuf::Descriptor& event = *v1::Event::descriptor();  // it holds all of them
+  ExpectKnown(event, seen);
+  EXPECT_EQ(seen.count("aftersales.v1.Cost"), 1u);
+  EXPECT_EQ(seen.count("aftersales.v1.Case"), 1u);
+}
+
+TEST(NamesTest, HoweverManyAreGoneItIsOneText) {
+  EXPECT_EQ(GoneText("volumes", 3, 3), "volumes/3 is gone");
+  EXPECT_EQ(GoneText("volumes/1/entries", 2, 900), "volumes/1/entries/2 to volumes/1/entries/900 are gone");
 }
 
 v1::ArchiveEntry Entry() {
@@ -177,6 +242,7 @@ TEST(HashesTest, EverythingBoundMakesTheContent) {
   EXPECT_NE(ContentHash(Entry(), {items[0]}), content);
   EXPECT_NE(ContentHash(Entry(), {items[1], items[0]}), content);
   EXPECT_NE(ContentHash(Entry(), {items[0], {"events/7", "bc"}}), content);
+  EXPECT_NE(ContentHash(Entry(), {items[0], {"events/7", "bb", "cc"}}), content);
 }
 
 TEST(HashesTest, EachEntryFollowsTheOneBefore) {
@@ -198,7 +264,9 @@ TEST(HashesTest, TheSealIsOfTheWholeVolume) {
   const std::string seal = SealHash(volume);
   const std::function<void(v1::Volume&)> changes[] = {
       [](v1::Volume& v) { v.set_number(2); }, [](v1::Volume& v) { v.set_title("Valves"); },
-      [](v1::Volume& v) { v.set_entries(2); }, [](v1::Volume& v) { v.set_last_hash(std::string(64, 'c')); }};
+      [](v1::Volume& v) { v.set_entries(2); }, [](v1::Volume& v) { v.set_last_hash(std::string(64, 'c')); },
+      [](v1::Volume& v) { v.set_sealed_by("principals/2"); }, [](v1::Volume& v) { v.mutable_seal()->set_head(true); },
+      [](v1::Volume& v) { *v.mutable_seal_time() = ToProto(kNow); }};
   for (const auto& change : changes) {
     v1::Volume other = volume;
     change(other);

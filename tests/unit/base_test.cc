@@ -3,14 +3,17 @@
 
 #include <cstdio>
 #include <fstream>
+#include <limits>
 #include <set>
 
 #include "aftersales/v1/event.pb.h"
 #include "google/rpc/error_details.pb.h"
 #include "server/base/clock.h"
+#include "server/base/currency.h"
 #include "server/base/error.h"
 #include "server/base/names.h"
 #include "server/base/random.h"
+#include "server/base/text.h"
 
 namespace aftersales {
 namespace {
@@ -35,6 +38,41 @@ TEST(NamesTest, StepsAndCollections) {
   }
   EXPECT_EQ(ParentOf("cases/C2026-000001/documents/7"), "cases/C2026-000001");
   EXPECT_EQ(ParentOf("cases/1"), "");
+}
+
+TEST(TextTest, WhatIsWrittenInManyWaysIsComparedAsOne) {
+  for (const char* same : {"brake pad", " Brake  PAD ", "ＢＲＡＫＥ\u3000Ｐａｄ", "brake\u00a0pad", "bra\u200bke\u2003pad\u00ad"}) {
+    EXPECT_EQ(Folded(same), "brake pad") << same;
+  }
+  for (const char* same : {"制动阀", "制 动\u3000阀", "制动\u200b阀 "}) EXPECT_EQ(Folded(same), "制动阀") << same;
+  EXPECT_EQ(Folded("阀 A 1"), "阀a 1") << "words stay apart where spaces keep them apart";
+  EXPECT_EQ(Folded("ﾌﾞﾚｰｷ"), "ブレーキ") << "half width";
+  EXPECT_EQ(Folded("\u2fa6属"), "金属") << "a radical that looks like the character";
+  EXPECT_EQ(Folded("ÉTANCHÉITÉ"), Folded("e\u0301tanche\u0301ite\u0301"));
+  EXPECT_EQ(Folded(" \u200b\t"), "");
+  EXPECT_NE(Folded("brake pads"), Folded("brake pad"));
+}
+
+TEST(TextTest, ALongTextIsCutBetweenCharacters) {
+  EXPECT_EQ(FirstCharacters("阀门阀", 2), "阀门");
+  EXPECT_EQ(FirstCharacters("阀门", 2), "阀门");
+  EXPECT_EQ(FirstCharacters("", 2), "");
+  EXPECT_EQ(FirstCharacters("abc", 0), "");
+}
+
+TEST(CurrencyTest, AmountsAreToldInTheCurrencysOwnUnit) {
+  const auto told = [](int64_t units, const char* code) {
+    v1::Money money;
+    money.set_minor_units(units);
+    money.set_currency_code(code);
+    return ForPeople(money);
+  };
+  EXPECT_EQ(told(123450, "CNY"), "CNY 1234.50");
+  EXPECT_EQ(told(5, "CNY"), "CNY 0.05");
+  EXPECT_EQ(told(-5, "EUR"), "EUR -0.05");
+  EXPECT_EQ(told(1234, "JPY"), "JPY 1234");
+  EXPECT_EQ(told(1234, "KWD"), "KWD 1.234");
+  EXPECT_EQ(told(std::numeric_limits<int64_t>::min(), "JPY"), "JPY -9223372036854775808");
 }
 
 TEST(ClockTest, TimesSurviveTheirForms) {

@@ -164,10 +164,28 @@ TEST(CaseRulesTest, LinksAreBoundedAndEachStandsOnce) {
   EXPECT_EQ(ReasonOf(Link(service_case, "cases/D7", "r", "p")), v1::ERROR_REASON_RESOURCE_EXISTS);
   EXPECT_EQ(ReasonOf(Link(service_case, "cases/E", "r", "p")), v1::ERROR_REASON_REFERENCE_INVALID);
   EXPECT_EQ(service_case.links_size(), kMostLinks);
+  // Those that the server made for recurrences take nobody's place.
+  service_case.mutable_links(0)->set_corrective_action("cases/D0/correctiveActions/1");
+  EXPECT_TRUE(Link(service_case, "cases/E", "r", "p").ok());
+  EXPECT_EQ(ReasonOf(Link(service_case, "cases/F", "r", "p")), v1::ERROR_REASON_REFERENCE_INVALID);
 }
 
-TEST(CaseRulesTest, ItemsAreSearchedForInLowerCaseWithoutSpacesEachOnce) {
+TEST(CaseRulesTest, WhatHappenedLiesBetweenWhatCameBeforeItAndNow) {
+  const absl::Time now = absl::FromUnixSeconds(1790000000), first = now - absl::Hours(3);
+  const auto time = [&](std::optional<absl::Time> told) { return PastTimeAfter("held_time", told, now, first, "X"); };
+  EXPECT_EQ(*time(std::nullopt), now);
+  EXPECT_EQ(*time(first), first);
+  EXPECT_EQ(*time(now + absl::Minutes(1)), now);
+  EXPECT_EQ(ReasonOf(time(now + absl::Hours(1)).status()), v1::ERROR_REASON_FIELD_INVALID);
+  const absl::Status before = time(first - absl::Microseconds(1)).status();
+  EXPECT_EQ(ReasonOf(before), v1::ERROR_REASON_FIELD_INVALID);
+  EXPECT_NE(before.message().find("held_time: lies before X"), std::string::npos) << before;
+}
+
+TEST(CaseRulesTest, ItemsAreSearchedForAsTheyAreComparedEachOnce) {
   v1::Case service_case;
+  service_case.add_nonconforming_items("ＢＲＡＫＥ\u3000ｐａｄ");
+  service_case.add_nonconforming_items("制\u200b动 阀");
   for (const char* item : {" Brake Pad", "brake pad\t", "VALVE", "  ", "制动阀"})
     service_case.add_nonconforming_items(item);
   EXPECT_EQ(SearchItems(service_case), (std::vector<std::string>{"brake pad", "valve", "制动阀"}));

@@ -140,29 +140,43 @@ TEST(CoverageRulesTest, TheFirstRuleThatHoldsDecides) {
   const policy::Pack pack = PackWithRules();
   const v1::Contract contract = Agreed(12, v1::WARRANTY_START_DELIVERY);
   v1::Coverage coverage = CoverageOf(pack, CaseAt(Day(2025, 1, 1), v1::CAUSE_DESIGN), Sold(), contract);
-  EXPECT_TRUE(coverage.covered());
+  EXPECT_EQ(coverage.decision(), v1::COVERAGE_DECISION_COVERED);
   EXPECT_EQ(coverage.rule(), "own-fault");
   EXPECT_THAT(coverage.clauses(), ElementsAre("X-1"));
   EXPECT_THAT(coverage.remedies(), ElementsAre(v1::REMEDY_REPAIR));
   EXPECT_THAT(coverage.text(),
               HasSubstr("The cause is design. Rule \"own-fault\" (X-1): Our own fault. The company bears it."));
   coverage = CoverageOf(pack, CaseAt(Day(2026, 1, 1), v1::CAUSE_DESIGN), Sold(), contract);
-  EXPECT_FALSE(coverage.covered());
+  EXPECT_EQ(coverage.decision(), v1::COVERAGE_DECISION_NOT_COVERED);
   EXPECT_EQ(coverage.rule(), "ended");
   EXPECT_THAT(coverage.remedies(), ElementsAre());
   coverage = CoverageOf(pack, CaseAt(Day(2025, 1, 1), v1::CAUSE_UNSPECIFIED), Sold(), contract);
-  EXPECT_FALSE(coverage.covered());
+  EXPECT_EQ(coverage.decision(), v1::COVERAGE_DECISION_NOT_COVERED);
   EXPECT_EQ(coverage.rule(), "");
   EXPECT_THAT(coverage.text(), HasSubstr("not determined yet. No rule"));
   // A coverage that stood before is no ground for another.
   v1::Case covered = CaseAt(Day(2025, 1, 1), v1::CAUSE_WEAR);
-  covered.mutable_coverage()->set_covered(true);
-  EXPECT_FALSE(CoverageOf(pack, covered, Sold(), contract).covered());
+  covered.mutable_coverage()->set_decision(v1::COVERAGE_DECISION_COVERED);
+  EXPECT_EQ(CoverageOf(pack, covered, Sold(), contract).decision(), v1::COVERAGE_DECISION_NOT_COVERED);
+}
+
+// A pack without rules on coverage does not say that the company bears nothing.
+TEST(CoverageRulesTest, WithoutRulesNothingIsDecided) {
+  policy::Pack pack = PackWithRules();
+  pack.coverage.clear();
+  v1::Case service_case = CaseAt(Day(2025, 1, 1), v1::CAUSE_DESIGN);
+  *service_case.mutable_coverage() =
+      CoverageOf(pack, service_case, Sold(), Agreed(12, v1::WARRANTY_START_DELIVERY));
+  EXPECT_EQ(service_case.coverage().decision(), v1::COVERAGE_DECISION_NO_RULE);
+  EXPECT_THAT(service_case.coverage().text(), HasSubstr("not decided who bears it"));
+  EXPECT_THAT(service_case.coverage().remedies(), ElementsAre());
+  EXPECT_EQ(FactsOf(service_case).count("covered"), 0u);
 }
 
 TEST(CoverageRulesTest, WhatIsNotKnownIsNoFact) {
   v1::Case service_case;
   policy::Facts facts = FactsOf(service_case);
+  EXPECT_EQ(facts.count("covered"), 0u);
   for (const char* fact : {"cause", "irreparable", "endangers_safety", "commissioned", "remedy", "charged", "severity",
                            "type", "tier", "customer_tier", "service_mode", "classification"}) {
     EXPECT_EQ(facts.count(fact), 0u) << fact;

@@ -129,5 +129,17 @@ TEST(CheckEngineer, AbsencesEndAfterTheyStartAndEachMistakeIsNamed) {
   EXPECT_EQ(fields.field_violations(1).field(), "engineer.absences[2].end_time");
 }
 
+TEST(CheckPrincipalStays, NobodyUnlinksTheirOwnEntry) {
+  v1::Engineer current = EngineerWith("welding", kNow);
+  current.set_principal("principals/3");
+  v1::Engineer wanted = current;
+  EXPECT_TRUE(CheckPrincipalStays(current, wanted, "principals/3").ok()) << "what else it says is theirs to change";
+  for (const char* principal : {"", "principals/4"}) {
+    wanted.set_principal(principal);
+    EXPECT_EQ(ReasonOf(CheckPrincipalStays(current, wanted, "principals/3")), v1::ERROR_REASON_OWN_SUBMISSION);
+    EXPECT_TRUE(CheckPrincipalStays(current, wanted, "principals/9").ok());
+  }
+}
+
 }  // namespace
 }  // namespace aftersales

@@ -99,20 +99,26 @@ TEST(FeedbackRulesTest, WhetherItIsTrueIsSaidOnceUntilItIsTakenBack) {
 TEST(FeedbackRulesTest, BoundsAreKept) {
   v1::Feedback feedback = Said();
   for (int i = 0; i < kMostFeedbackReports; ++i) {
-    EXPECT_TRUE(CheckMoreReports(feedback).ok());
-    feedback.add_reports();
+    EXPECT_TRUE(CheckMoreReports(feedback, v1::ROLE_QUALITY).ok());
+    feedback.add_reports()->set_to(v1::ROLE_QUALITY);
   }
-  EXPECT_THAT(std::string(CheckMoreReports(feedback).message()), HasSubstr("20"));
+  EXPECT_THAT(std::string(CheckMoreReports(feedback, v1::ROLE_QUALITY).message()), HasSubstr("quality 20 times"));
+  EXPECT_TRUE(CheckMoreReports(feedback, v1::ROLE_EXECUTIVE).ok()) << "nobody fills it up for the others";
   EXPECT_TRUE(CheckUnhandled(feedback).ok());
   feedback.set_result("Exchanged the bearing.");
   EXPECT_EQ(ReasonOf(CheckUnhandled(feedback)), v1::ERROR_REASON_STATE_FORBIDS);
 }
 
 TEST(FeedbackRulesTest, TheAccusedKeepsOut) {
-  EXPECT_TRUE(CheckNotTheAccused(AboutConduct(), "principals/1", "principals/2", "handle").ok());
-  EXPECT_TRUE(CheckNotTheAccused(AboutConduct(), "", "principals/2", "handle").ok());
-  EXPECT_EQ(ReasonOf(CheckNotTheAccused(AboutConduct(), "principals/2", "principals/2", "handle")),
+  EXPECT_TRUE(CheckNotTheAccused(AboutConduct(), "engineers/1", "principals/1", "principals/2", "handle").ok());
+  EXPECT_TRUE(CheckNotTheAccused(AboutConduct(), "engineers/1", "", "principals/2", "handle").ok());
+  EXPECT_EQ(ReasonOf(CheckNotTheAccused(AboutConduct(), "engineers/1", "principals/2", "principals/2", "handle")),
             v1::ERROR_REASON_OWN_SUBMISSION);
+  // Whoever the entry leads to now: it was about whom it led to then.
+  v1::Feedback complaint = AboutConduct();
+  complaint.set_accused("principals/2");
+  EXPECT_EQ(ReasonOf(CheckNotTheAccused(complaint, "engineers/1", "", "principals/2", "handle")), v1::ERROR_REASON_OWN_SUBMISSION);
+  EXPECT_TRUE(CheckNotTheAccused(complaint, "engineers/1", "", "principals/3", "handle").ok());
 }
 
 TEST(FeedbackRulesTest, NobodyWhoWasNotReachedIsSatisfied) {

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,7 +51,7 @@ TEST(ImprovementRulesTest, StepsFollowTheTables) {
   ExpectFollows<v1::CorrectiveAction>(
       kActionTransitions,
       std::vector{ActionStep::kComplete, ActionStep::kFindEffective, ActionStep::kFindNotEffective, ActionStep::kCancel,
-                  ActionStep::kRecur},
+                  ActionStep::kRecur, ActionStep::kUnrecur, ActionStep::kUnrecurEffective},
       5);
 }
 
@@ -101,7 +102,8 @@ v1::Case CaseAbout(const std::vector<std::string>& items) {
   service_case.set_name("cases/C2026-000009");
   service_case.set_product("products/7");
   for (const std::string& item : items) service_case.add_nonconforming_items(item);
-  *service_case.mutable_notice_time() = ToProto(kNow);
+  *service_case.mutable_notice_time() = ToProto(kNow - absl::Hours(72));
+  *service_case.mutable_create_time() = ToProto(kNow);
   return service_case;
 }
 
@@ -164,11 +166,34 @@ TEST(ImprovementRulesTest, WhoeverOwesItOrAnswersForAllCompletesIt) {
 
 TEST(ImprovementRulesTest, NobodyChecksWhatTheyDidOrOwed) {
   v1::CorrectiveAction action = Planned();
-  action.set_done_by("principals/foreman");
+  SetDoneBy("principals/foreman", action);
   action.set_owner_principal("principals/smith");
   EXPECT_EQ(ReasonOf(CheckChecker(action, "principals/foreman")), v1::ERROR_REASON_OWN_SUBMISSION);
+  // Done again by another: who did it first has a hand in it still.
+  action.clear_done_by();
+  SetDoneBy("principals/fitter", action);
+  SetDoneBy("principals/foreman", action);
+  EXPECT_EQ(action.completers_size(), 2) << "each once";
+  EXPECT_EQ(ReasonOf(CheckChecker(action, "principals/fitter")), v1::ERROR_REASON_OWN_SUBMISSION);
   EXPECT_EQ(ReasonOf(CheckChecker(action, "principals/smith")), v1::ERROR_REASON_OWN_SUBMISSION);
   EXPECT_TRUE(CheckChecker(action, "principals/quality").ok());
+}
+
+TEST(ImprovementRulesTest, AnActionIsCarriedOutAfterTheNoticeAndAfterTheCheckThatUndidIt) {
+  v1::Case service_case = CaseAbout({});
+  const absl::Time notice = FromProto(service_case.notice_time());
+  v1::CorrectiveAction action = Planned();
+  EXPECT_EQ(*DoneTime(service_case, action, std::nullopt, kNow), kNow);
+  EXPECT_EQ(*DoneTime(service_case, action, notice, kNow), notice);
+  const absl::Status before = DoneTime(service_case, action, notice - absl::Microseconds(1), kNow).status();
+  EXPECT_EQ(ReasonOf(before), v1::ERROR_REASON_FIELD_INVALID);
+  EXPECT_THAT(std::string(before.message()), AllOf(HasSubstr("time"), HasSubstr("the notice of cases/C2026-000009")));
+  EXPECT_EQ(ReasonOf(DoneTime(service_case, action, kNow + absl::Hours(1), kNow).status()),
+            v1::ERROR_REASON_FIELD_INVALID);
+  *action.add_checks()->mutable_act()->mutable_time() = ToProto(kNow - absl::Hours(5));
+  EXPECT_TRUE(DoneTime(service_case, action, kNow - absl::Hours(5), kNow).ok());
+  EXPECT_EQ(ReasonOf(DoneTime(service_case, action, kNow - absl::Hours(6), kNow).status()),
+            v1::ERROR_REASON_FIELD_INVALID);
 }
 
 v1::CorrectiveAction Done(absl::Time done) {
@@ -185,6 +210,7 @@ v1::CorrectiveAction Done(absl::Time done) {
 TEST(RecurrenceRulesTest, TheSameProductAndItemAfterItWasDone) {
   const v1::CorrectiveAction action = Done(kNow - absl::Hours(24));
   EXPECT_TRUE(IsRecurrence(action, CaseAbout({"Valve", " brake PAD "}))) << "as items are compared";
+  EXPECT_TRUE(IsRecurrence(action, CaseAbout({"ＢＲＡＫＥ\u3000\u00a0Ｐａｄ\u200b"}))) << "whatever its width and spaces";
   EXPECT_FALSE(IsRecurrence(action, CaseAbout({"Valve"})));
   EXPECT_FALSE(IsRecurrence(action, CaseAbout({})));
   v1::Case other = CaseAbout({"Brake pad"});
@@ -203,13 +229,14 @@ TEST(RecurrenceRulesTest, TheSameProductAndItemAfterItWasDone) {
   EXPECT_FALSE(IsRecurrence(without_item, CaseAbout({"", "Brake pad"})));
 }
 
-TEST(RecurrenceRulesTest, WhatBeganBeforeItWasDoneIsNone) {
+TEST(RecurrenceRulesTest, WhatWasEnteredBeforeItWasDoneIsNone) {
   v1::Case service_case = CaseAbout({"Brake pad"});
-  EXPECT_TRUE(IsRecurrence(Done(kNow), service_case)) << "by the notice where no fault time is known";
+  EXPECT_TRUE(IsRecurrence(Done(kNow), service_case));
   EXPECT_FALSE(IsRecurrence(Done(kNow + absl::Seconds(1)), service_case));
-  *service_case.mutable_fault_time() = ToProto(kNow - absl::Hours(48));
-  EXPECT_FALSE(IsRecurrence(Done(kNow - absl::Hours(24)), service_case)) << "the fault was there before";
-  EXPECT_TRUE(IsRecurrence(Done(kNow - absl::Hours(48)), service_case));
+  *service_case.mutable_fault_time() = ToProto(kNow - absl::Hours(2400));
+  EXPECT_TRUE(IsRecurrence(Done(kNow - absl::Hours(24)), service_case)) << "whatever is said of the past";
+  service_case.set_state(v1::CASE_STATE_REFUSED);
+  EXPECT_FALSE(IsRecurrence(Done(kNow - absl::Hours(24)), service_case)) << "there is no such trouble";
 }
 
 TEST(RecurrenceRulesTest, OnlyWhatIsCarriedOutRecurs) {
@@ -222,7 +249,7 @@ TEST(RecurrenceRulesTest, OnlyWhatIsCarriedOutRecurs) {
   }
 }
 
-TEST(RecurrenceRulesTest, ACaseRecursOnce) {
+TEST(RecurrenceRulesTest, ARecurrenceReopensTheCheck) {
   v1::CorrectiveAction action = Done(kNow - absl::Hours(1));
   const v1::Case service_case = CaseAbout({"Valve", "BRAKE PAD"});
   ASSERT_TRUE(AddRecurrence(service_case, kNow, action).ok());
@@ -232,7 +259,47 @@ TEST(RecurrenceRulesTest, ACaseRecursOnce) {
   EXPECT_EQ(action.recurrences(0).service_case(), service_case.name());
   EXPECT_EQ(action.recurrences(0).item(), "BRAKE PAD") << "in the words of that case";
   EXPECT_EQ(FromProto(action.recurrences(0).time()), kNow);
-  EXPECT_FALSE(IsRecurrence(action, service_case));
+}
+
+TEST(RecurrenceRulesTest, ARecurrenceTakenBackLeavesWhatTheCheckBeforeSaid) {
+  const v1::Case one = CaseAbout({"Brake pad"});
+  v1::Case other = one;
+  other.set_name("cases/C2026-000010");
+  const auto recurring = [&](std::optional<bool> checked) {
+    v1::CorrectiveAction action = Done(kNow - absl::Hours(9));
+    if (checked.has_value()) {
+      action.add_checks()->set_effective(*checked);
+      *action.mutable_checks(0)->mutable_act()->mutable_time() = ToProto(kNow - absl::Hours(5));
+      if (*checked) action.set_state(v1::CORRECTIVE_ACTION_STATE_EFFECTIVE);
+    }
+    EXPECT_TRUE(AddRecurrence(one, kNow - absl::Hours(2), action).ok());
+    return action;
+  };
+  v1::CorrectiveAction action = recurring(std::nullopt);
+  ASSERT_TRUE(WithdrawRecurrence(one, action).ok());
+  EXPECT_EQ(action.state(), v1::CORRECTIVE_ACTION_STATE_DONE);
+  EXPECT_EQ(action.recurrence_count(), 0);
+  EXPECT_EQ(action.recurrences_size(), 0);
+  action = recurring(false);  // not effective, done anew, not checked since
+  ASSERT_TRUE(WithdrawRecurrence(one, action).ok());
+  EXPECT_EQ(action.state(), v1::CORRECTIVE_ACTION_STATE_DONE);
+  action = recurring(true);
+  ASSERT_TRUE(WithdrawRecurrence(one, action).ok());
+  EXPECT_EQ(action.state(), v1::CORRECTIVE_ACTION_STATE_EFFECTIVE);
+  // Another that has come since the check keeps it open; one from before the check does not.
+  action = recurring(true);
+  ASSERT_TRUE(AddRecurrence(other, kNow, action).ok());
+  ASSERT_TRUE(WithdrawRecurrence(one, action).ok());
+  EXPECT_EQ(action.state(), v1::CORRECTIVE_ACTION_STATE_REOPENED);
+  EXPECT_EQ(action.recurrence_count(), 1);
+  *action.mutable_checks(0)->mutable_act()->mutable_time() = ToProto(kNow + absl::Hours(1));
+  ASSERT_TRUE(AddRecurrence(one, kNow + absl::Hours(2), action).ok());
+  ASSERT_TRUE(WithdrawRecurrence(one, action).ok());
+  EXPECT_EQ(action.state(), v1::CORRECTIVE_ACTION_STATE_EFFECTIVE);
+  // What is open is open for another reason.
+  action.set_state(v1::CORRECTIVE_ACTION_STATE_OPEN);
+  ASSERT_TRUE(WithdrawRecurrence(other, action).ok());
+  EXPECT_EQ(action.state(), v1::CORRECTIVE_ACTION_STATE_OPEN);
 }
 
 TEST(RecurrenceRulesTest, TheNewestAreKeptAndAllAreCounted) {

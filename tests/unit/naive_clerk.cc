@@ -133,7 +133,11 @@ void NaiveClerk::Take(const v1::Event& event) {
   if (event.type() == v1::EVENT_TYPE_CASE_RESUMED) paused_.reset();
   const size_t before = duties_.size();
   for (size_t i = 0; i < before; ++i) {
-    if (duties_[i].state == v1::OBLIGATION_STATE_OPEN) Judge(duties_[i], event);
+    if (duties_[i].state == v1::OBLIGATION_STATE_OPEN) {
+      Judge(duties_[i], event);
+    } else if (duties_[i].fell_away == FellAway::kFacts && IsLastOfItsSubject(i)) {
+      NoteParts(duties_[i], event);  // it may be called for again, and has been done then
+    }
   }
   for (const DrawnRule& rule : rules_) {
     TakeUpAgain(rule, event);
@@ -143,6 +147,13 @@ void NaiveClerk::Take(const v1::Event& event) {
       Bring(rule, event);
     }
   }
+}
+
+bool NaiveClerk::IsLastOfItsSubject(size_t place) const {
+  for (size_t i = place + 1; i < duties_.size(); ++i) {
+    if (duties_[i].rule == duties_[place].rule && duties_[i].subject == duties_[place].subject) return false;
+  }
+  return true;
 }
 
 void NaiveClerk::Judge(Duty& duty, const v1::Event& event) {
@@ -285,8 +296,12 @@ void NaiveClerk::TakeUpAgain(const DrawnRule& rule, const v1::Event& event) {
     again.ended.reset();
     if (paused_.has_value()) Pause(again, *paused_, paused_since_);
     SetDue(again, facts, event);
-    NoteParts(again, event);
-    if (const std::optional<Minutes> met = MetAt(again)) EndAsMet(again, *met);
+    std::optional<Minutes> met = MetAt(again);  // meanwhile
+    if (!met.has_value()) {
+      NoteParts(again, event);
+      met = MetAt(again);
+    }
+    if (met.has_value()) EndAsMet(again, *met);
     duties_.push_back(std::move(again));
   }
 }

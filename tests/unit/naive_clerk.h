@@ -55,6 +55,7 @@ class NaiveClerk {
 
   void Judge(Duty& duty, const v1::Event& event);
   static Facts FactsAbout(const Duty& duty, const v1::Event& event);
+  bool IsLastOfItsSubject(size_t place) const;
   void NoteParts(Duty& duty, const v1::Event& event);
   std::optional<Minutes> MetAt(const Duty& duty) const;
   void EndAsMet(Duty& duty, Minutes time);

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
+#include <string>
 
 #include "server/embedded_files.h"
 
@@ -37,6 +39,34 @@ TEST(PackTest, AMistakeNamesItsLineAndField) {
   EXPECT_EQ(mistake.line, 5);
   EXPECT_EQ(mistake.field, "obligation[0].on[0]");
   EXPECT_NE(mistake.text.find("contact-registered"), std::string::npos) << mistake.text;
+}
+
+TEST(PackTest, AMistakeNamesTheWordThatWasMeant) {
+  const auto text = [](const std::string& rest) {
+    return OnlyMistake("class { name: 'major' title: 'Major' clauses: 'X' }\n" + rest).text;
+  };
+  const auto rule = [&](const std::string& on, const std::string& by, const std::string& more = "") {
+    return text("obligation { kind: 'a' clauses: 'X-1' on: '" + on + "' by: '" + by +
+                "' met_by { event: 'case-accepted' } " + more + " }");
+  };
+  EXPECT_EQ(rule("case-opend", "quality").find("\"case-opend\" is no event; did you mean \"case-opened\"? The events are "), 0u);
+  EXPECT_EQ(rule("case_opend", "quality").find("\"case_opend\" is no event; did you mean \"case-opened\"?"), 0u);
+  EXPECT_EQ(rule("gossip", "quality").find("\"gossip\" is no event; the events are "), 0u);
+  EXPECT_NE(rule("case-opened", "service-manger").find("did you mean \"service_manager\"?"), std::string::npos);
+  EXPECT_NE(rule("case-opened", "quality", "blocks: 'close-cases'").find("did you mean \"close-case\"?"), std::string::npos);
+  EXPECT_EQ(rule("case-opened", "quality", "where { classification: 'mayor' }"),
+            "the pack has no classification \"mayor\"; it has major; did you mean \"major\"?");
+  EXPECT_NE(rule("case-opened", "quality", "where { severity: 'minr' }").find("did you mean \"minor\"?"), std::string::npos);
+}
+
+TEST(PackTest, TheKindsOfDocumentsAreThoseThatRulesAndSectionsName) {
+  const ParsedPack parsed = ParsePack(std::string(kHead) +
+      "obligation { kind: 'a' clauses: 'X' on: 'case-opened' by: 'quality' met_by { event: 'document-filed' document: 'report' } }\n"
+      "obligation { kind: 'b' clauses: 'X' on: 'document-filed' where { document: 'list' } by: 'quality' "
+      "met_by { event: 'case-accepted' } }\n"
+      "file_section { name: 'A' clauses: 'X' documents: 'letter' }");
+  ASSERT_NE(parsed.pack, nullptr);
+  EXPECT_EQ(DocumentKinds(*parsed.pack), (std::set<std::string>{"letter", "list", "report"}));
 }
 
 TEST(PackTest, MistakesInNestedPlacesAreNamed) {

@@ -43,11 +43,19 @@ absl::Time At(const std::string& text) {
   return time;
 }
 
+// A user since then, under the procedure that there was.
+v1::Event UserSince(const std::string& time, v1::Event event) {
+  (*event.mutable_facts())[kUserSince] = absl::FormatTime(absl::RFC3339_full, At(time), absl::UTCTimeZone());
+  (*event.mutable_facts())[kUserUnderProcedure] = "true";
+  return event;
+}
+
 v1::Event Of(v1::EventType type, absl::Time time, const std::map<std::string, std::string>& facts = {}) {
   v1::Event event = EventAt(type, time);
   event.set_root("customers/1");
   event.set_subject("customers/1");
   event.mutable_facts()->insert(facts.begin(), facts.end());
+  if (facts.count(kUserSince) == 0) return UserSince("2026-06-01 08:00", event);
   return event;
 }
 
@@ -151,6 +159,109 @@ TEST_F(PeriodicRulesTest, WhatAroseUnderAnotherVersionIsJudgedByItAlone) {
   // What is owed for this period by the former version is not owed once more by this one.
   const Happening again = HappeningOf(Begins("quarterly-call", "2026-Q3", At("2026-08-01 00:00")));
   EXPECT_TRUE(Apply(later, desk_.owed(), again, std::nullopt).opened.empty());
+}
+
+v1::Event Installed(const std::string& time) {
+  return UserSince(time, Of(v1::EVENT_TYPE_FIRST_INSTALLATION, At(time)));
+}
+v1::Event Moved(const std::string& time, const std::string& entered) {
+  v1::Event event = UserSince(time, Of(v1::EVENT_TYPE_FIRST_INSTALLATION_MOVED, At(time)));
+  *event.mutable_record_time() = ToProto(At(entered));
+  return event;
+}
+v1::Event Withdrawn(const std::string& time) {
+  v1::Event event = Of(v1::EVENT_TYPE_FIRST_INSTALLATION_WITHDRAWN, At(time));
+  event.mutable_facts()->erase(kUserSince);
+  event.mutable_facts()->erase(kUserUnderProcedure);
+  return event;
+}
+v1::Event Becomes(const std::string& tier, const std::string& time) {
+  return Of(v1::EVENT_TYPE_DIRECTORY_CHANGED, At(time), {{"customer_tier", tier}});
+}
+
+TEST_F(PeriodicRulesTest, ACallBeforeTheInstallationIsNotTheFirstOne) {
+  desk_.Take(Installed("2026-09-15 10:00"));
+  desk_.Take(Calls(At("2026-09-15 09:59"), /*reached=*/true, /*entered=*/At("2026-09-16 09:00")));
+  EXPECT_EQ(StateOf("first-call"), v1::OBLIGATION_STATE_OPEN);
+  desk_.Take(Calls(At("2026-09-15 10:00")));
+  EXPECT_EQ(StateOf("first-call"), v1::OBLIGATION_STATE_MET);
+}
+
+TEST_F(PeriodicRulesTest, TheFirstCallMovesWithTheInstallation) {
+  desk_.Take(Installed("2026-09-15 10:00"));
+  desk_.Take(Moved("2026-09-01 08:00", "2026-09-16 08:00"));
+  ASSERT_EQ(desk_.owed().size(), 1u);
+  EXPECT_EQ(FromProto(desk_.owed()[0].since_time()), At("2026-09-01 08:00"));
+  EXPECT_EQ(FromProto(desk_.owed()[0].due_time()), At("2026-10-01 08:00"));
+  desk_.Take(Moved("2026-09-20 08:00", "2026-09-21 08:00"));
+  EXPECT_EQ(FromProto(desk_.owed()[0].due_time()), At("2026-10-20 08:00"));
+}
+
+TEST_F(PeriodicRulesTest, AnInstallationThatWasLaterThanTheCallIsCalledAboutAnew) {
+  desk_.Take(Installed("2026-09-15 10:00"));
+  desk_.Take(Calls(At("2026-09-17 10:00")));
+  desk_.Take(Moved("2026-09-16 10:00", "2026-09-18 08:00"));
+  ASSERT_EQ(desk_.owed().size(), 1u) << "the call came after that too";
+  desk_.Take(Moved("2026-09-18 10:00", "2026-09-19 08:00"));
+  ASSERT_EQ(desk_.owed().size(), 2u);
+  EXPECT_EQ(FromProto(desk_.owed()[1].since_time()), At("2026-09-18 10:00"));
+}
+
+TEST_F(PeriodicRulesTest, WhatWasBeforeTheProcedureBringsUpNothing) {
+  desk_.Take(Installed("2026-09-15 10:00"));
+  v1::Event moved = Moved("2020-01-01 10:00", "2026-09-18 08:00");
+  moved.mutable_facts()->erase(kUserUnderProcedure);
+  desk_.Take(moved);
+  EXPECT_EQ(desk_.owed()[0].ended_by(), v1::OBLIGATION_END_FACTS_CHANGED);
+  EXPECT_EQ(FromProto(desk_.owed()[0].close_time()), At("2026-09-18 08:00"));
+}
+
+TEST_F(PeriodicRulesTest, WithNothingInstalledNothingIsOwedUntilSomethingIs) {
+  desk_.Take(Installed("2026-09-15 10:00"));
+  desk_.Take(Begins("quarterly-call", "2026-Q3", At("2026-09-15 10:00")));
+  desk_.Take(Withdrawn("2026-09-20 10:00"));
+  for (const v1::Obligation& owed : desk_.owed()) EXPECT_EQ(owed.ended_by(), v1::OBLIGATION_END_FACTS_CHANGED);
+  // Another tier makes no user.
+  v1::Event tier = Becomes("key", "2026-09-20 11:00");
+  tier.mutable_facts()->erase(kUserSince);
+  tier.mutable_facts()->erase(kUserUnderProcedure);
+  desk_.Take(tier);
+  EXPECT_EQ(desk_.owed().size(), 2u);
+  desk_.Take(Installed("2026-09-22 10:00"));
+  ASSERT_EQ(desk_.owed().size(), 4u);
+  for (int i = 2; i < 4; ++i) {
+    EXPECT_EQ(desk_.owed()[i].state(), v1::OBLIGATION_STATE_OPEN) << desk_.owed()[i].kind();
+    EXPECT_EQ(FromProto(desk_.owed()[i].since_time()), At("2026-09-22 10:00")) << desk_.owed()[i].kind();
+  }
+}
+
+TEST_F(PeriodicRulesTest, WhoBecomesAUserInALaterPeriodOwesTheFormerNothing) {
+  desk_.Take(Begins("quarterly-call", "2026-Q3", At("2026-09-15 10:00")));
+  desk_.Take(Moved("2026-10-02 10:00", "2026-10-03 10:00"));
+  EXPECT_EQ(desk_.owed()[0].ended_by(), v1::OBLIGATION_END_FACTS_CHANGED);
+  desk_.Take(Moved("2026-09-30 10:00", "2026-10-04 10:00"));
+  ASSERT_EQ(desk_.owed().size(), 3u) << "the first call came up with the other time";
+  EXPECT_EQ(desk_.owed()[2].kind(), "quarterly-call");
+  EXPECT_EQ(FromProto(desk_.owed()[2].since_time()), At("2026-09-30 10:00"));
+  EXPECT_EQ(FromProto(desk_.owed()[2].due_time()), At("2026-10-01 00:00"));
+}
+
+// The duty of each period goes on, not only the newest one's.
+TEST_F(PeriodicRulesTest, ATierChangedToAndFroShedsNothing) {
+  for (const char* month : {"2026-07", "2026-08"}) {
+    v1::Event event = Begins("monthly-visit", month, At(absl::StrCat(month, "-01 00:00")));
+    (*event.mutable_facts())["customer_tier"] = "key";
+    desk_.Take(event);
+  }
+  desk_.Take(Becomes("plain", "2026-08-05 10:00"));
+  for (const v1::Obligation& owed : desk_.owed()) EXPECT_EQ(owed.ended_by(), v1::OBLIGATION_END_FACTS_CHANGED);
+  desk_.Take(Becomes("key", "2026-08-06 10:00"));
+  ASSERT_EQ(desk_.owed().size(), 4u);
+  EXPECT_EQ(FromProto(desk_.owed()[2].due_time()), At("2026-07-11 00:00"));
+  EXPECT_EQ(FromProto(desk_.owed()[3].due_time()), At("2026-08-11 00:00"));
+  for (int i = 2; i < 4; ++i) EXPECT_EQ(desk_.owed()[i].state(), v1::OBLIGATION_STATE_OPEN);
+  desk_.Take(Becomes("key", "2026-08-07 10:00"));
+  EXPECT_EQ(desk_.owed().size(), 4u);
 }
 
 // The only mistake of a rule with these lines.

@@ -95,5 +95,33 @@ TEST(PeriodsTest, PeriodsJoin) {
   }
 }
 
+// The names of the periods and the days since when in each.
+std::vector<std::string> InForce(const std::vector<Stretch>& stretches, const std::string& from,
+                                 const std::string& until) {
+  const absl::TimeZone zone = Zone("UTC");
+  std::vector<std::string> texts;
+  for (const PeriodInForce& owed : PeriodsInForce(stretches, Local(from + " 12:00:00", zone),
+                                                  Local(until + " 12:00:00", zone), pack::v1::QUARTER, zone)) {
+    texts.push_back(absl::StrCat(owed.period.name, " ", absl::FormatTime("%m-%d", owed.since, zone)));
+  }
+  return texts;
+}
+
+TEST(PeriodsTest, WhatPassedIsOwedForAllPeriodsInWhichTheRuleWasInForce) {
+  const auto day = [](const std::string& text) { return Local(text + " 00:00:00", Zone("UTC")); };
+  const std::vector<Stretch> all = {{day("2025-05-05"), absl::InfiniteFuture()}};
+  EXPECT_EQ(InForce(all, "2026-08-01", "2027-02-03"),
+            (std::vector<std::string>{"2026-Q3 07-01", "2026-Q4 10-01", "2027-Q1 01-01"}));
+  EXPECT_TRUE(InForce(all, "2027-02-03", "2026-08-01").empty());
+  EXPECT_TRUE(InForce({}, "2026-08-01", "2027-02-03").empty());
+  // Away for two quarters, and back in the middle of one; newest first, as versions are read.
+  const std::vector<Stretch> twice = {{day("2027-02-10"), absl::InfiniteFuture()}, {day("2026-01-01"), day("2026-07-09")}};
+  EXPECT_EQ(InForce(twice, "2026-08-01", "2027-03-03"), (std::vector<std::string>{"2026-Q3 07-01", "2027-Q1 02-10"}));
+  // Until the quarter's first instant is not in it.
+  EXPECT_TRUE(InForce({{day("2026-01-01"), day("2026-07-01")}}, "2026-08-01", "2026-08-02").empty());
+  EXPECT_EQ(InForce({{day("2026-09-30"), absl::InfiniteFuture()}}, "2026-08-01", "2026-10-02"),
+            (std::vector<std::string>{"2026-Q3 09-30", "2026-Q4 10-01"}));
+}
+
 }  // namespace
 }  // namespace aftersales::policy

@@ -8,6 +8,7 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "aftersales/options/v1/options.pb.h"
 #include "google/protobuf/descriptor.h"
@@ -25,15 +26,22 @@ std::set<v1::Role> RolesWith(std::string_view permission) {
   return roles;
 }
 
-// Every method of every proto file there is, found by the files' names: a new service cannot be forgotten.
-std::set<std::string> PermissionsInProtos() {
-  std::set<std::string> permissions;
+// Every proto file there is, found by its name: a new one cannot be forgotten.
+std::vector<const google::protobuf::FileDescriptor*> ProtoFiles() {
+  std::vector<const google::protobuf::FileDescriptor*> files;
   const std::filesystem::path api = std::filesystem::path(AFTERSALES_SOURCE_DIR) / "api";
   for (const auto& entry : std::filesystem::directory_iterator(api / "aftersales/v1")) {
     const std::string name = std::filesystem::relative(entry.path(), api);
     const auto* file = google::protobuf::DescriptorPool::generated_pool()->FindFileByName(name);
     EXPECT_NE(file, nullptr) << name << " is not linked";
-    if (file == nullptr) continue;
+    if (file != nullptr) files.push_back(file);
+  }
+  return files;
+}
+
+std::set<std::string> PermissionsInProtos() {
+  std::set<std::string> permissions;
+  for (const google::protobuf::FileDescriptor* file : ProtoFiles()) {
     for (int s = 0; s < file->service_count(); ++s) {
       for (int m = 0; m < file->service(s)->method_count(); ++m) {
         permissions.insert(file->service(s)->method(m)->options().GetExtension(options::v1::method).permission());
@@ -49,6 +57,27 @@ TEST(Permissions, KnowsEveryPermissionOfTheProtos) {
   const std::vector<std::string>& known = KnownPermissions();
   EXPECT_EQ(std::set<std::string>(known.begin(), known.end()), expected);
   EXPECT_EQ(expected.count(""), 0u) << "a method without a permission";
+}
+
+// A field that takes a permission nobody has would be left out for all, without anybody noticing.
+TEST(Permissions, WhatFieldsTakeIsKnown) {
+  const std::set<std::string> known(KnownPermissions().begin(), KnownPermissions().end());
+  int guarded = 0;
+  const auto expect_known = [&](const google::protobuf::FieldDescriptor* field, const std::string& permission) {
+    ++guarded;
+    EXPECT_EQ(known.count(permission), 1u) << field->full_name() << ": " << permission;
+  };
+  for (const google::protobuf::FileDescriptor* file : ProtoFiles()) {
+    for (int m = 0; m < file->message_type_count(); ++m) {
+      for (int f = 0; f < file->message_type(m)->field_count(); ++f) {
+        const auto* field = file->message_type(m)->field(f);
+        const options::v1::FieldRule& rule = field->options().GetExtension(options::v1::field);
+        if (!rule.permission().empty()) expect_known(field, rule.permission());
+        for (const auto& [key, permission] : rule.entry_permissions()) expect_known(field, permission);
+      }
+    }
+  }
+  EXPECT_GT(guarded, 10);
 }
 
 TEST(Permissions, EveryPermissionIsGrantedToSomebody) {

@@ -57,7 +57,7 @@ TEST(RemedyRulesTest, WhatThePackDoesNotGiveAnyMoreIsTakenBack) {
   service_case.mutable_remedy_decision()->set_rule("A rule");
   service_case.mutable_quote()->set_text("Two pads.");
   const v1::Case decided = service_case;
-  service_case.mutable_coverage()->set_covered(true);
+  service_case.mutable_coverage()->set_decision(v1::COVERAGE_DECISION_COVERED);
   JudgeRemedyAgain(pack, service_case);
   EXPECT_EQ(service_case.remedy(), v1::REMEDY_REPAIR);
   EXPECT_TRUE(service_case.has_remedy_decision());

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 #include "server/base/clock.h"
 #include "server/base/error.h"
 
@@ -31,8 +33,12 @@ TEST(ManagementReportsTest, StepsLeadFromDraftToApproval) {
   const auto take = [&](ReportStep step) { return TakeStep(step, report); };
   EXPECT_EQ(ReasonOf(take(ReportStep::kApprove)), v1::ERROR_REASON_STATE_FORBIDS);
   EXPECT_TRUE(take(ReportStep::kUpdate).ok());
+  EXPECT_EQ(ReasonOf(take(ReportStep::kWithdraw)), v1::ERROR_REASON_STATE_FORBIDS);
   EXPECT_TRUE(take(ReportStep::kSubmit).ok());
   EXPECT_EQ(ReasonOf(take(ReportStep::kUpdate)), v1::ERROR_REASON_STATE_FORBIDS);
+  EXPECT_TRUE(take(ReportStep::kWithdraw).ok());
+  EXPECT_TRUE(take(ReportStep::kUpdate).ok());
+  EXPECT_TRUE(take(ReportStep::kSubmit).ok());
   EXPECT_TRUE(take(ReportStep::kReturn).ok());
   EXPECT_EQ(ReasonOf(take(ReportStep::kSubmit)), v1::ERROR_REASON_STATE_FORBIDS);  // mended first
   EXPECT_TRUE(take(ReportStep::kUpdate).ok());
@@ -46,10 +52,33 @@ TEST(ManagementReportsTest, SomethingIsProposedToSomebodyWhoDecides) {
   EXPECT_EQ(ReasonOf(CheckProposals(report)), v1::ERROR_REASON_STATE_FORBIDS);
   report.add_proposals("Longer levers.");
   EXPECT_TRUE(CheckProposals(report).ok());
-  EXPECT_TRUE(CheckReportedTo(v1::ROLE_EXECUTIVE).ok());
-  for (const v1::Role role : {v1::ROLE_CUSTOMER, v1::ROLE_ADMIN, v1::ROLE_AUDITOR, v1::ROLE_INTEGRATION}) {
-    EXPECT_EQ(ReasonOf(CheckReportedTo(role)), v1::ERROR_REASON_FIELD_INVALID) << role;
+  EXPECT_TRUE(CheckReportedTo(v1::ROLE_EXECUTIVE, {"quality", "executive"}).ok());
+  for (const v1::Role role : {v1::ROLE_CUSTOMER, v1::ROLE_ADMIN, v1::ROLE_QUALITY}) {
+    const absl::Status refused = CheckReportedTo(role, {"executive"});
+    EXPECT_EQ(ReasonOf(refused), v1::ERROR_REASON_FIELD_INVALID) << role;
+    EXPECT_NE(refused.message().find("executive"), std::string::npos) << "says who does";
   }
+}
+
+TEST(ManagementReportsTest, AllWhoEverWroteItAreItsAuthors) {
+  v1::ManagementReport report;
+  report.set_submitted_by("principals/clerk");
+  for (const char* writer : {"principals/a", "principals/b", "principals/a"}) {
+    ASSERT_TRUE(AddAuthor(writer, report).ok());
+  }
+  EXPECT_EQ(report.authors_size(), 2);
+  EXPECT_EQ(report.author(), "principals/a");
+  EXPECT_TRUE(IsAuthor(report, "principals/b"));
+  EXPECT_FALSE(IsAuthor(report, "principals/clerk"));
+  for (const char* one : {"principals/a", "principals/b", "principals/clerk"}) {
+    EXPECT_TRUE(CheckWithdrawer(report, one).ok()) << one;
+  }
+  EXPECT_EQ(ReasonOf(CheckWithdrawer(report, "principals/c")), v1::ERROR_REASON_PERMISSION_MISSING);
+  for (int i = report.authors_size(); i < kMostAuthors; ++i) {
+    ASSERT_TRUE(AddAuthor("principals/" + std::to_string(i), report).ok());
+  }
+  EXPECT_EQ(ReasonOf(AddAuthor("principals/more", report)), v1::ERROR_REASON_STATE_FORBIDS);
+  EXPECT_TRUE(AddAuthor("principals/b", report).ok()) << "one of them";
 }
 
 v1::Case Faulty(v1::CaseState state) {

@@ -238,6 +238,17 @@ TEST_F(ValidateTest, Uuid) {
   }
 }
 
+TEST_F(ValidateTest, Currency) {
+  Field("string a", "currency: true");
+  for (const char* good : {"CNY", "EUR", "JPY", "KWD", "XOF"}) {
+    EXPECT_THAT(Mistakes(absl::StrCat("a: '", good, "'")), IsEmpty()) << good;
+  }
+  // No currency, a fund, a metal, a test code, one that was given up, and what is no code at all.
+  for (const char* bad : {"ZZZ", "CLF", "XAU", "XTS", "XXX", "DEM", "cny", "CN", "CNYX", "¥"}) {
+    EXPECT_THAT(Mistakes(absl::StrCat("a: '", bad, "'")), ElementsAre(HasSubstr("a: must be the code of a currency"))) << bad;
+  }
+}
+
 TEST_F(ValidateTest, References) {
   Use(R"(message T { string a = 1
            [(aftersales.options.v1.field) = {reference: "cases" reference: "cases/*/documents"}]; })");
@@ -330,7 +341,8 @@ TEST(ValidateRulesTest, RulesThatCannotBeKeptStopTheStart) {
       {"string a", "pattern: '['"},    {"int32 a", "max_length: 3"},      {"int32 a", "pattern: 'x'"},
       {"string a", "min: 1"},          {"string a", "max_items: 3"},      {"bool a", "required: true"},
       {"int32 a", "min: 3 max: 2"},    {"string a", "max_length: -1"},    {"string a", "min_length: 5 max_length: 4"},
-      {"bytes a", "uuid: true"},       {"int64 a", "reference: 'cases'"},  {"string a", "checked_by_service: true"},
+      {"bytes a", "uuid: true"},       {"int32 a", "currency: true"},
+            {"int64 a", "reference: 'cases'"},  {"string a", "checked_by_service: true"},
   };
   for (const auto& [field, rule] : kBad) {
     class Trial : public ValidateTest {

@@ -61,7 +61,7 @@ void Desk::Take(const v1::Event& event) {
   if (event.type() == v1::EVENT_TYPE_CASE_RESUMED) pause_.reset();
   std::vector<v1::Obligation> known;
   for (const v1::Obligation& owed : owed_) {
-    if (NeedsHistory(event.type()) || owed.state() == v1::OBLIGATION_STATE_OPEN) known.push_back(owed);
+    if (NeedsHistory(*book_.pack, event.type()) || owed.state() == v1::OBLIGATION_STATE_OPEN) known.push_back(owed);
   }
   Keep(Apply(book_, known, happening, pause_));
   CheckBook();
@@ -107,6 +107,13 @@ void Desk::Keep(Outcome outcome) {
       EXPECT_TRUE(touched.insert(after.name()).second) << "changed twice by one event: " << after.ShortDebugString();
       EXPECT_EQ(after.state() == v1::OBLIGATION_STATE_OPEN, group == &outcome.changed) << after.ShortDebugString();
       Replace(after);
+    }
+  }
+  for (const v1::Obligation& noted : outcome.noted) {
+    EXPECT_TRUE(touched.insert(noted.name()).second) << "changed twice by one event: " << noted.ShortDebugString();
+    EXPECT_EQ(noted.ended_by(), v1::OBLIGATION_END_FACTS_CHANGED) << noted.ShortDebugString();
+    for (v1::Obligation& owed : owed_) {
+      if (owed.name() == noted.name()) owed = noted;
     }
   }
   for (const v1::Obligation& ended : outcome.ended) RecordOf(v1::EVENT_TYPE_OBLIGATION_ENDED, ended);

@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
 #include "server/base/clock.h"
 
 namespace aftersales::policy {
@@ -150,6 +155,74 @@ TEST(RulesTest, SupersededFallsAwayAndTheNewOneCounts) {
   EXPECT_EQ(second.opened[0].subject(), "cases/1/solutions/2");
 }
 
+// Facts changed to and fro: an approval is given once only, so that what was given meanwhile must count.
+TEST(RulesTest, WhatIsMetWhileTheFactsDoNotCallForItIsMetWhenTheyDoAgain) {
+  const auto pack = PackOf(
+      "class { name: 'B' title: 'B' clauses: 'X' }\n" + std::string(kApproval) +
+      "\nobligation { kind: 'both' clauses: 'X-5' on: 'solution-proposed' where { classification: 'C' } by: 'customer' "
+      "met_by { all { event: 'solution-confirmed' } all { event: 'document-filed' document: 'form' } } }");
+  const auto keep = [](const Outcome& outcome, std::vector<v1::Obligation>* known) {
+    for (const auto* group : {&outcome.ended, &outcome.changed, &outcome.noted}) {
+      for (const v1::Obligation& after : *group) {
+        for (v1::Obligation& one : *known) {
+          if (one.name() == after.name()) one = after;
+        }
+      }
+    }
+    for (v1::Obligation opened : outcome.opened) {
+      opened.set_name("obligations/" + std::to_string(known->size()));
+      known->push_back(std::move(opened));
+    }
+  };
+  const auto of_class = [](v1::EventType type, const std::string& subject, const char* name, absl::Time time) {
+    Happening happening = Happens(type, subject, time);
+    happening.facts = {{"classification", name}};
+    return happening;
+  };
+  const std::string solution = "cases/1/solutions/1";
+  std::vector<v1::Obligation> known;
+  keep(Apply(*pack, known, Proposed(solution)), &known);
+  ASSERT_EQ(known.size(), 2u);
+  keep(Apply(*pack, known, of_class(v1::EVENT_TYPE_CASE_CLASSIFIED, "cases/1", "B", kNoon + absl::Minutes(1))), &known);
+  EXPECT_EQ(known[0].ended_by(), v1::OBLIGATION_END_FACTS_CHANGED);
+  Happening approved = of_class(v1::EVENT_TYPE_SOLUTION_APPROVED, solution, "B", kNoon + absl::Minutes(2));
+  approved.role = v1::ROLE_TECHNOLOGY;
+  approved.head = true;
+  EXPECT_TRUE(NeedsHistory(*pack, approved.type));
+  const Outcome noted = Apply(*pack, known, approved);
+  EXPECT_TRUE(noted.ended.empty() && noted.changed.empty() && noted.opened.empty());
+  EXPECT_EQ(noted.noted.size(), 1u);
+  keep(noted, &known);
+  keep(Apply(*pack, known, of_class(v1::EVENT_TYPE_SOLUTION_CONFIRMED, solution, "B", kNoon + absl::Minutes(3))), &known);
+  const Outcome again =
+      Apply(*pack, known, of_class(v1::EVENT_TYPE_CASE_CLASSIFIED, "cases/1", "C", kNoon + absl::Minutes(4)));
+  ASSERT_EQ(again.opened.size(), 2u);
+  EXPECT_EQ(again.opened[0].kind(), "approval");
+  EXPECT_EQ(again.opened[0].state(), v1::OBLIGATION_STATE_MET);
+  EXPECT_EQ(FromProto(again.opened[0].close_time()), kNoon + absl::Minutes(2)) << "when it was given";
+  EXPECT_EQ(again.opened[1].state(), v1::OBLIGATION_STATE_OPEN) << "the form is missing";
+  EXPECT_EQ(again.opened[1].met_parts_size(), 1);
+  // Not met meanwhile, it is owed as it was.
+  known.resize(2);
+  known[0].clear_met_parts();
+  const Outcome owed =
+      Apply(*pack, known, of_class(v1::EVENT_TYPE_CASE_CLASSIFIED, "cases/1", "C", kNoon + absl::Minutes(4)));
+  EXPECT_EQ(owed.opened.at(0).state(), v1::OBLIGATION_STATE_OPEN);
+}
+
+TEST(RulesTest, AnEarlierNoticeMovesTheClocksThatRunFromIt) {
+  const auto pack = PackOf(kReply);
+  auto open = Opened(*pack, Happens(v1::EVENT_TYPE_CASE_OPENED, "cases/1"));
+  Happening changed = Happens(v1::EVENT_TYPE_CASE_CHANGED, "cases/1");
+  EXPECT_TRUE(Apply(*pack, open, changed).changed.empty());
+  changed.notice_time -= absl::Minutes(30);
+  const Outcome moved = Apply(*pack, open, changed);
+  ASSERT_EQ(moved.changed.size(), 1u);
+  EXPECT_EQ(FromProto(moved.changed[0].since_time()), changed.notice_time);
+  EXPECT_EQ(FromProto(moved.changed[0].due_time()), kNoon + absl::Minutes(30));
+  EXPECT_TRUE(moved.put_off.empty());
+}
+
 TEST(RulesTest, WhatIsOwedAlreadyIsNotOwedTwice) {
   const auto pack = PackOf(kReply);
   const auto open = Opened(*pack, Happens(v1::EVENT_TYPE_CASE_OPENED, "cases/1"));
@@ -198,6 +271,18 @@ TEST(RulesTest, AnExplanationTellsWhySinceWhenAndUntilWhen) {
   for (const char* part : {"X-1", "2 h of elapsed time", "the procedure states it", "late by 2 h", "case-opened"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << " is missing in\n" << text;
   }
+}
+
+TEST(RulesTest, AnExplanationGivesTimesByTheOffsetOfTheCompanysZone) {
+  const ParsedPack parsed = ParsePack(absl::StrCat(
+      "name: 'sample' title: 'Sample' effective_from: '2026-01-01' time_zone: 'Asia/Shanghai' owner: 'quality'\n", kReply));
+  const v1::Obligation owed = Opened(*parsed.pack, Happens(v1::EVENT_TYPE_CASE_OPENED, "cases/1")).at(0);
+  const v1::Explanation explanation = Explain(owed, BookOf(*parsed.pack), kNoon);
+  EXPECT_EQ(explanation.time_zone(), "Asia/Shanghai");
+  std::string text;
+  for (const std::string& line : explanation.lines()) text += line + "\n";
+  EXPECT_NE(text.find("+08:00"), std::string::npos) << text;
+  EXPECT_EQ(text.find("CST"), std::string::npos) << text;
 }
 
 // --- Clocks -------------------------------------------------------------------------------------------------------------

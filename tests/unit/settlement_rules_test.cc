@@ -117,10 +117,12 @@ TEST(SettlementRulesTest, AmountsAreMoreThanNothingAndWithinBounds) {
 }
 
 TEST(SettlementRulesTest, ACaseTakesSoManyCosts) {
-  EXPECT_TRUE(CheckMoreCosts("cases/C1", kMostCosts - 1).ok());
-  EXPECT_EQ(ReasonOf(CheckMoreCosts("cases/C1", kMostCosts)), v1::ERROR_REASON_STATE_FORBIDS);
-  EXPECT_TRUE(CheckMoreReversals("cases/C1", kMostReversals - 1).ok());
-  EXPECT_EQ(ReasonOf(CheckMoreReversals("cases/C1", kMostReversals)), v1::ERROR_REASON_STATE_FORBIDS);
+  EXPECT_TRUE(CheckMoreCosts("cases/C1", {kMostCosts - 1, kMostCosts - 1}).ok());
+  EXPECT_EQ(ReasonOf(CheckMoreCosts("cases/C1", {kMostCosts, kMostCosts})), v1::ERROR_REASON_STATE_FORBIDS);
+  // Those turned down take nobody's place, and are bounded all the same.
+  EXPECT_TRUE(CheckMoreCosts("cases/C1", {0, kMostCosts}).ok());
+  EXPECT_TRUE(CheckMoreCosts("cases/C1", {0, kMostCostsEver - 1}).ok());
+  EXPECT_EQ(ReasonOf(CheckMoreCosts("cases/C1", {0, kMostCostsEver})), v1::ERROR_REASON_STATE_FORBIDS);
 }
 
 TEST(SettlementRulesTest, TheCustomerAgreesOnceToWhatTheCustomerPays) {

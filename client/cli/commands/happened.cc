@@ -223,6 +223,7 @@ std::string OfAllocation(const v1::Allocation& allocation, absl::TimeZone zone) 
     totals.push_back(absl::StrCat(Printable(total.bearer()), total.staff_member().empty() ? "" : " with ",
                                   Printable(total.staff_member()), " ", Cell(total, "amount", zone)));
   }
+  if (!allocation.left().empty()) totals.push_back(absl::StrCat(allocation.left_size(), " left for another"));
   return Joined(totals);
 }
 
@@ -288,6 +289,7 @@ std::string OfCorrectiveAction(const v1::Event& event, absl::TimeZone zone) {
                          : Joined({absl::StrCat("of ", Printable(all.rbegin()->item())),
                                    absl::StrCat("in ", Printable(all.rbegin()->service_case()))});
     }
+    case v1::EVENT_TYPE_RECURRENCE_WITHDRAWN: return kind;  // which case it was stands in the reason
     default:
       return Joined({kind, absl::StrCat("by ", Cell(action, "owner", zone)),
                      absl::StrCat("until ", FormatTime(action.due_time(), zone)), Quoted(action.text())});
@@ -324,6 +326,12 @@ std::string OfCallback(const v1::Callback& callback, absl::TimeZone zone) {
                  Quoted(callback.text())});
 }
 
+std::string OfAccessChange(const v1::AccessChange& change) {
+  const std::vector<std::string> roles(change.roles().begin(), change.roles().end());
+  return Joined({Printable(change.change()), Printable(absl::StrJoin(roles, " and ")), Printable(change.principal()),
+                 change.disabled() ? "disabled" : ""});
+}
+
 // What there is to say about the resource beyond that it happened.
 std::string Details(const v1::Event& event, absl::TimeZone zone) {
   switch (event.resource_case()) {
@@ -353,6 +361,7 @@ std::string Details(const v1::Event& event, absl::TimeZone zone) {
     case v1::Event::kArchiveEntry: return OfArchiveEntry(event.archive_entry());
     case v1::Event::kVolume: return OfVolume(event.volume());
     case v1::Event::kManagementReport: return OfManagementReport(event, zone);
+    case v1::Event::kAccessChange: return OfAccessChange(event.access_change());
     case v1::Event::kVisit: return OfVisit(event, zone);
     case v1::Event::kPickingList: return OfPickingList(event.picking_list());
     case v1::Event::kPermit: return absl::StrCat("to ", Printable(event.permit().destination()));

@@ -65,6 +65,10 @@ class ReportClient : public ServiceClient {
                                                               const CallOptions& options = {}) const {
     return Call<v1::ManagementReport>("SubmitManagementReport", std::move(request), options);
   }
+  absl::StatusOr<v1::ManagementReport> WithdrawManagementReport(v1::WithdrawManagementReportRequest request,
+                                                                const CallOptions& options = {}) const {
+    return Call<v1::ManagementReport>("WithdrawManagementReport", std::move(request), options);
+  }
   absl::StatusOr<v1::ManagementReport> ApproveManagementReport(v1::ApproveManagementReportRequest request,
                                                                const CallOptions& options = {}) const {
     return Call<v1::ManagementReport>("ApproveManagementReport", std::move(request), options);
