@@ -29,8 +29,8 @@ std::string Variable(std::string flag) {
   return variable;
 }
 
-// Environment variables as flags that stand before the real ones, so that these win; a variable that means nothing is an
-// error, because it was meant to mean something.
+// Environment variables as flags that stand before the real ones, so that these win; a variable that means nothing is
+// an error, because it was meant to mean something.
 absl::StatusOr<std::vector<std::string>> FlagsOf(const char* const* environment, const CLI::App& app) {
   std::map<std::string, std::string> flag_of;
   for (const CLI::Option* option : app.get_options()) {
@@ -53,8 +53,8 @@ absl::StatusOr<std::vector<std::string>> FlagsOf(const char* const* environment,
 }
 
 bool IsLocal(const std::string& listen) {
-  return absl::StartsWith(listen, "unix:") || absl::StartsWith(listen, "127.") || absl::StartsWith(listen, "localhost:") ||
-         absl::StartsWith(listen, "[::1]:");
+  return absl::StartsWith(listen, "unix:") || absl::StartsWith(listen, "127.") ||
+         absl::StartsWith(listen, "localhost:") || absl::StartsWith(listen, "[::1]:");
 }
 
 absl::Status Check(const Config& config) {
@@ -107,13 +107,15 @@ absl::StatusOr<Config> ReadConfig(int argc, const char* const* argv, const char*
   Config config;
   std::string command = "serve";
   bool check = false;
-  CLI::App app{"aftersalesd: the server of the after-sales service system.\n"
-               "Every flag can also stand in the file named by --config (workers = 8) or in the environment "
-               "(AFTERSALESD_WORKERS=8);\na flag wins over the environment, the environment over the file."};
+  CLI::App app{
+      "aftersalesd: the server of the after-sales service system.\n"
+      "Every flag can also stand in the file named by --config (workers = 8) or in the environment "
+      "(AFTERSALESD_WORKERS=8);\na flag wins over the environment, the environment over the file."};
   app.set_version_flag("--version", std::string("aftersalesd ") + AFTERSALES_VERSION);
-  app.add_option("command", command,
-                 "serve (default); migrate: bring the schema up to date; admin-token: a new token when the last is lost; "
-                 "check: verify the archive's volumes, the stock and the feed, and name what was altered")
+  app.add_option(
+         "command", command,
+         "serve (default); migrate: bring the schema up to date; admin-token: a new token when the last is lost; "
+         "check: verify the archive's volumes, the stock and the feed, and name what was altered")
       ->check(CLI::IsMember({"serve", "migrate", "admin-token", "check"}));
   app.set_config("--config", "", "Settings in a file, one `name = value` a line")->check(CLI::ExistingFile);
   app.allow_config_extras(false);
@@ -165,9 +167,10 @@ absl::StatusOr<Config> ReadConfig(int argc, const char* const* argv, const char*
     config.command = Command::kExit;
     return config;
   } catch (const CLI::ConfigError& error) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "the file given by --config cannot be used: ", FileMistake(error, app),
-        " It has one `name = value` a line, with the names of the flags, such as `workers = 8`; see aftersalesd --help"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("the file given by --config cannot be used: ", FileMistake(error, app),
+                     " It has one `name = value` a line, with the names of the flags, such as `workers = 8`; see "
+                     "aftersalesd --help"));
   } catch (const CLI::Error& error) {
     return absl::InvalidArgumentError(absl::StrCat(absl::CHexEscape(error.what()), "; see aftersalesd --help"));
   }

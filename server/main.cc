@@ -41,8 +41,8 @@ int Serve(const aftersales::Config& config) {
 
 int Check(const aftersales::Config& config) {
   aftersales::CheckTotals totals;
-  const absl::Status status =
-      aftersales::Check(config, [](const std::string& fault) { std::cout << fault << "\n"; }, &totals);
+  const absl::Status status = aftersales::Check(
+      config, [](const std::string& fault) { std::cout << fault << "\n"; }, &totals);
   std::cout << aftersales::SummaryOf(totals) << "\n";
   if (!status.ok()) return Complain(status, 1);
   return totals.faults == 0 ? 0 : 1;
@@ -51,13 +51,13 @@ int Check(const aftersales::Config& config) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // Debian's Abseil looks for cycles of locks at every lock, gRPC's included: a tool for its developers, paid for by each call.
+  // Debian's Abseil looks for cycles of locks at every lock, gRPC's included: a tool for its developers, paid for by
+  // each call.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   const absl::StatusOr<aftersales::Config> config = aftersales::ReadConfig(argc, argv, environ);
   if (!config.ok()) return Complain(config.status(), 2);
   switch (config->command) {
-    case aftersales::Command::kExit:
-      return 0;
+    case aftersales::Command::kExit: return 0;
     case aftersales::Command::kCheckConfig: {
       const absl::Status status = aftersales::CheckConfig(*config);
       if (!status.ok()) return Complain(status, 2);
@@ -76,10 +76,8 @@ int main(int argc, char** argv) {
       std::cout << "a new token of principals/admin is in " << config->admin_token_file << "\n";
       return 0;
     }
-    case aftersales::Command::kCheck:
-      return Check(*config);
-    case aftersales::Command::kServe:
-      return Serve(*config);
+    case aftersales::Command::kCheck: return Check(*config);
+    case aftersales::Command::kServe: return Serve(*config);
   }
   return 1;
 }

@@ -52,8 +52,8 @@ namespace {
 
 constexpr absl::Duration kDatabasePatience = absl::Seconds(30);
 constexpr absl::Duration kReadinessCheck = absl::Seconds(2);
-// Sessions beside those of the workers: readiness, the feed's sequencer and its readers, refusals, the due scan, periodic
-// duties.
+// Sessions beside those of the workers: readiness, the feed's sequencer and its readers, refusals, the due scan,
+// periodic duties.
 constexpr int kOwnSessions = 6;
 
 Call OwnCall(std::string method, absl::Duration patience) {
@@ -86,12 +86,12 @@ rpc::GrpcServerOptions ListenerOptions(const Config& config) {
 // What the due scan fires is counted by type, with how late it was.
 DueScanOptions ScanOptions(rpc::Metrics& metrics) {
   std::map<v1::EventType, rpc::Distribution*> lateness;
-  for (const v1::EventType type : {v1::EVENT_TYPE_OBLIGATION_WARNED, v1::EVENT_TYPE_OBLIGATION_BREACHED,
-                                   v1::EVENT_TYPE_OBLIGATION_ESCALATED}) {
-    lateness[type] = &metrics.AddDistribution(
-        "aftersales_due_scan_lateness_seconds",
-        "Time from when a warning, breach or escalation was due to when it fired", {{"type", Word(type, '-')}},
-        {0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600, 86400});
+  for (const v1::EventType type :
+       {v1::EVENT_TYPE_OBLIGATION_WARNED, v1::EVENT_TYPE_OBLIGATION_BREACHED, v1::EVENT_TYPE_OBLIGATION_ESCALATED}) {
+    lateness[type] = &metrics.AddDistribution("aftersales_due_scan_lateness_seconds",
+                                              "Time from when a warning, breach or escalation was due to when it fired",
+                                              {{"type", Word(type, '-')}},
+                                              {0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600, 86400});
   }
   DueScanOptions options;
   options.on_fired = [lateness = std::move(lateness)](v1::EventType type, absl::Duration late) {
@@ -109,7 +109,8 @@ absl::StatusOr<std::unique_ptr<Database>> OpenFrom(const Config& config, const C
 
 absl::Status MakeFolder(const std::string& path) {
   if (mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat("--data ", path, ": cannot make this folder: ", std::strerror(errno)));
+  return absl::FailedPreconditionError(
+      absl::StrCat("--data ", path, ": cannot make this folder: ", std::strerror(errno)));
 }
 
 // Written aside and renamed, so that whoever waits for the file never reads half a number.
@@ -136,8 +137,8 @@ bool WaitForDatabase() {
   return sigtimedwait(&signals, nullptr, &second) < 0;
 }
 
-// Repeats `attempt` while the database is not there yet. What does not pass by itself (wrong password, wrong settings) is
-// final: such errors come without a word on when to repeat.
+// Repeats `attempt` while the database is not there yet. What does not pass by itself (wrong password, wrong settings)
+// is final: such errors come without a word on when to repeat.
 template <typename Attempt>
 absl::Status WithPatience(const std::string& address, Attempt attempt) {
   const absl::Time give_up = absl::Now() + kDatabasePatience;
@@ -228,7 +229,8 @@ absl::Status Server::StartListening() {
   p.feed = std::make_unique<EventFeed>(*p.db);
   p.obligations = std::make_unique<Obligations>();
   p.obligations->AddRootKind(
-      "cases", LockCaseRoot, [o = p.obligations.get()](Tx& tx, const auto& name, const auto& version, v1::Event* event) {
+      "cases", LockCaseRoot,
+      [o = p.obligations.get()](Tx& tx, const auto& name, const auto& version, v1::Event* event) {
         return SetCasePolicy(*o, tx, name, version, event);
       });
   p.obligations->AddRootKind("contacts", LockContactRoot);
@@ -276,17 +278,16 @@ absl::Status Server::StartListening() {
   p.dropped_refusals = p.metrics.AddGauge(
       "aftersales_refusals_dropped", "Refused calls that were not kept because there were too many", {},
       [authenticator = p.authenticator.get()] { return static_cast<double>(authenticator->refusals().dropped()); });
-  p.pending_events =
-      p.metrics.AddGauge("aftersales_feed_pending_events", "Events committed and not yet in the feed", {},
-                         [feed = p.feed.get()] { return static_cast<double>(feed->pending()); });
+  p.pending_events = p.metrics.AddGauge("aftersales_feed_pending_events", "Events committed and not yet in the feed",
+                                        {}, [feed = p.feed.get()] { return static_cast<double>(feed->pending()); });
   p.due_backlog = p.metrics.AddGauge("aftersales_due_scan_backlog",
                                      "Obligations whose warning, breach or escalation is due and has not fired", {},
                                      [scan = p.due_scan.get()] { return static_cast<double>(scan->backlog()); });
   p.overdue = p.metrics.AddGauge("aftersales_obligations_overdue", "Open obligations past their due time", {},
                                  [scan = p.due_scan.get()] { return static_cast<double>(scan->overdue()); });
-  p.periodic_backlog = p.metrics.AddGauge("aftersales_periodic_backlog",
-                                          "Kinds of periodic duties that are not all made for a period that has begun", {},
-                                          [periodic = p.periodic.get()] { return static_cast<double>(periodic->backlog()); });
+  p.periodic_backlog = p.metrics.AddGauge(
+      "aftersales_periodic_backlog", "Kinds of periodic duties that are not all made for a period that has begun", {},
+      [periodic = p.periodic.get()] { return static_cast<double>(periodic->backlog()); });
   RETURN_IF_ERROR(p.listener->Start());
   if (!config_.metrics.empty()) {
     ASSIGN_OR_RETURN(const int metrics_port, p.metrics.Expose(config_.metrics));
@@ -333,7 +334,8 @@ void Server::Stop() {
 
 absl::Status Migrate(const Config& config) {
   const SystemClock clock;
-  if (config.database == absl::StrCat("sqlite:", config.data, "/aftersales.db")) RETURN_IF_ERROR(MakeFolder(config.data));
+  if (config.database == absl::StrCat("sqlite:", config.data, "/aftersales.db"))
+    RETURN_IF_ERROR(MakeFolder(config.data));
   ASSIGN_OR_RETURN(const std::unique_ptr<Database> db, OpenFrom(config, clock));
   Call call = OwnCall("migrate", absl::Minutes(30));
   return db->Migrate(call);

@@ -58,8 +58,8 @@ bool ParseOffset(std::string text, absl::Duration* offset) {
 
 // As ISO 4217 has it; the server refuses what is no currency.
 int DecimalsOf(const std::string& currency) {
-  for (const char* code : {"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF",
-                           "XOF", "XPF"}) {
+  for (const char* code : {"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV",
+                           "XAF", "XOF", "XPF"}) {
     if (currency == code) return 0;
   }
   for (const char* code : {"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"}) {

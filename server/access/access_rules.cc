@@ -27,7 +27,8 @@ absl::Status CheckRoles(const v1::Principal& principal) {
     const v1::Role role = principal.roles(i).role();
     const std::string field = absl::StrCat("principal.roles[", i, "].role");
     if (role == v1::ROLE_CUSTOMER) {
-      return FieldError(field, "the customer is a party, not a role to sign in with; staff record what the customer did");
+      return FieldError(field,
+                        "the customer is a party, not a role to sign in with; staff record what the customer did");
     }
     const auto& table = PermissionTable();
     if (std::none_of(table.begin(), table.end(), [&](const RolePermissions& line) { return line.role == role; })) {
@@ -58,8 +59,8 @@ absl::StatusOr<absl::Time> ExpiryOf(const v1::Token& asked, absl::Time now) {
   if (!asked.has_expire_time()) return now + kTokenLife;
   const absl::Time expiry = FromProto(asked.expire_time());
   if (expiry <= now) {
-    return FieldError("token.expire_time",
-                      absl::StrCat("must lie in the future; it is ", ForPeople(now), " now. Empty means 90 days from now"));
+    return FieldError("token.expire_time", absl::StrCat("must lie in the future; it is ", ForPeople(now),
+                                                        " now. Empty means 90 days from now"));
   }
   if (expiry > now + kLongestTokenLife) {
     return FieldError("token.expire_time", absl::StrCat("must be no later than ", ForPeople(now + kLongestTokenLife),
@@ -78,15 +79,16 @@ bool IsUsable(const v1::Token& token, absl::Time now) {
   return token.state() == v1::TOKEN_STATE_VALID && now < FromProto(token.expire_time());
 }
 
-std::string MakeSecret() { return absl::StrCat(kSecretPrefix.data(), absl::WebSafeBase64Escape(RandomBytes(kSecretBytes))); }
+std::string MakeSecret() {
+  return absl::StrCat(kSecretPrefix.data(), absl::WebSafeBase64Escape(RandomBytes(kSecretBytes)));
+}
 
 bool LooksLikeSecret(std::string_view text) {
   if (text.size() != kSecretPrefix.size() + kEncodedBytes || text.substr(0, kSecretPrefix.size()) != kSecretPrefix) {
     return false;
   }
-  return std::all_of(text.begin() + kSecretPrefix.size(), text.end(), [](char c) {
-    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_';
-  });
+  return std::all_of(text.begin() + kSecretPrefix.size(), text.end(),
+                     [](char c) { return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_'; });
 }
 
 std::string HashOfSecret(std::string_view secret) { return ToHex(Sha256(secret)); }

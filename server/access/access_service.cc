@@ -63,8 +63,9 @@ absl::Status CheckCanSignIn(Reader& reader, const std::string& field, const std:
 
 absl::Status LastAdminError(const std::string& name) {
   return Error(absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_STATE_FORBIDS,
-               absl::StrCat(name, " is the last enabled admin: without one nobody could grant access any more. Make "
-                                  "somebody else an admin first."))
+               absl::StrCat(name,
+                            " is the last enabled admin: without one nobody could grant access any more. Make "
+                            "somebody else an admin first."))
       .With("resource", name)
       .With("state", "last enabled admin")
       .With("allowed", "another enabled admin exists");
@@ -116,12 +117,11 @@ absl::StatusOr<v1::Principal> AccessService::GetPrincipal(Call& call, const v1::
 
 absl::StatusOr<v1::ListPrincipalsResponse> AccessService::ListPrincipals(Call& call,
                                                                          const v1::ListPrincipalsRequest& request) {
-  return db_.Read<v1::ListPrincipalsResponse>(
-      call, [&](Reader& reader) -> absl::StatusOr<v1::ListPrincipalsResponse> {
-        v1::ListPrincipalsResponse response;
-        RETURN_IF_ERROR(Principals().List(reader, ListingOfPrincipals(), request, &response));
-        return response;
-      });
+  return db_.Read<v1::ListPrincipalsResponse>(call, [&](Reader& reader) -> absl::StatusOr<v1::ListPrincipalsResponse> {
+    v1::ListPrincipalsResponse response;
+    RETURN_IF_ERROR(Principals().List(reader, ListingOfPrincipals(), request, &response));
+    return response;
+  });
 }
 
 absl::StatusOr<v1::Principal> AccessService::UpdatePrincipal(Call& call, const v1::UpdatePrincipalRequest& request) {
@@ -186,7 +186,8 @@ absl::StatusOr<v1::IssuedToken> AccessService::RotateToken(Call& call, const v1:
   return db_.Write<v1::IssuedToken>(call, request, [&](Tx& tx) -> absl::StatusOr<v1::IssuedToken> {
     ASSIGN_OR_RETURN(v1::Token old, Tokens().Lock(tx, request.name()));
     if (!IsUsable(old, tx.now())) {
-      return StateError(old.name(), old.state() == v1::TOKEN_STATE_REVOKED ? "revoked" : "expired", "rotated", {"valid"});
+      return StateError(old.name(), old.state() == v1::TOKEN_STATE_REVOKED ? "revoked" : "expired", "rotated",
+                        {"valid"});
     }
     RETURN_IF_ERROR(CheckCanSignIn(tx, "name", old.principal()));
     v1::Token token;
@@ -216,8 +217,9 @@ absl::StatusOr<v1::Token> AccessService::RevokeToken(Call& call, const v1::Revok
     ASSIGN_OR_RETURN(const v1::Principal holder, Principals().Get(tx, token.principal()));
     if (IsEnabledAdmin(holder) && IsUsable(token, tx.now()) && !HasOtherAdminToken(tx, token.name(), tx.now())) {
       return Error(absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_STATE_FORBIDS,
-                   absl::StrCat(token.name(), " is the last token by which an admin can sign in. Create or rotate another "
-                                              "admin's token first."))
+                   absl::StrCat(token.name(),
+                                " is the last token by which an admin can sign in. Create or rotate another "
+                                "admin's token first."))
           .With("resource", token.name());
     }
     token.set_state(v1::TOKEN_STATE_REVOKED);

@@ -100,8 +100,8 @@ void KeepRefusals(Tx& tx, const std::vector<RefusalRow>& rows) {
 }
 
 void PruneRefusals(Tx& tx, int64_t keep) {
-  const std::optional<Row> oldest_kept = tx.SelectOne(
-      "SELECT time FROM refusal ORDER BY time DESC, id DESC LIMIT 1 OFFSET ?", {keep - 1}, "i");
+  const std::optional<Row> oldest_kept =
+      tx.SelectOne("SELECT time FROM refusal ORDER BY time DESC, id DESC LIMIT 1 OFFSET ?", {keep - 1}, "i");
   if (oldest_kept.has_value()) tx.Execute("DELETE FROM refusal WHERE time < ?", {oldest_kept->Int(0)});
 }
 

@@ -185,9 +185,8 @@ absl::StatusOr<bool> AnyPrincipal(Database& db, Call& call) {
 // The waiting token was registered before the server that wrote it was killed.
 absl::StatusOr<bool> IsRegistered(Database& db, Call& call, const std::string& secret) {
   if (!LooksLikeSecret(secret)) return false;
-  return db.Read<bool>(call, [&](Reader& reader) -> absl::StatusOr<bool> {
-    return !TokenOfHash(reader, HashOfSecret(secret)).empty();
-  });
+  return db.Read<bool>(
+      call, [&](Reader& reader) -> absl::StatusOr<bool> { return !TokenOfHash(reader, HashOfSecret(secret)).empty(); });
 }
 
 }  // namespace
@@ -197,7 +196,8 @@ absl::Status EnsureFirstAdmin(Database& db, Call& call, const std::string& token
   ASSIGN_OR_RETURN(const bool has_principals, AnyPrincipal(db, call));
   if (has_principals && (token_file.empty() || !Exists(pending_path))) return absl::OkStatus();
   if (token_file.empty()) {
-    return FileError("--admin-token-file", "is not set, and nobody can sign in to this database yet. Set it to a new file.");
+    return FileError("--admin-token-file",
+                     "is not set, and nobody can sign in to this database yet. Set it to a new file.");
   }
   ASSIGN_OR_RETURN(const PendingFile pending, PendingFile::Open(pending_path));
   ASSIGN_OR_RETURN(const bool registered, IsRegistered(db, call, pending.Read()));
@@ -206,9 +206,10 @@ absl::Status EnsureFirstAdmin(Database& db, Call& call, const std::string& token
   if (appeared) return pending.Remove();
   if (Exists(token_file)) {
     RETURN_IF_ERROR(pending.Remove());
-    return FileError(token_file,
-                     "exists already, and nobody can sign in to this database yet. A file is never overwritten: move it "
-                     "away, or name another one with --admin-token-file.");
+    return FileError(
+        token_file,
+        "exists already, and nobody can sign in to this database yet. A file is never overwritten: move it "
+        "away, or name another one with --admin-token-file.");
   }
   const std::string secret = MakeSecret();
   RETURN_IF_ERROR(pending.Write(secret));
@@ -221,8 +222,9 @@ absl::Status EnsureFirstAdmin(Database& db, Call& call, const std::string& token
 
 absl::Status IssueAdminToken(Database& db, Call& call, const std::string& token_file) {
   if (Exists(token_file)) {
-    return FileError(token_file, "exists already. A file is never overwritten: move it away, or name another one with "
-                                 "--admin-token-file.");
+    return FileError(token_file,
+                     "exists already. A file is never overwritten: move it away, or name another one with "
+                     "--admin-token-file.");
   }
   ASSIGN_OR_RETURN(const PendingFile pending, PendingFile::Open(absl::StrCat(token_file, ".pending")));
   const std::string secret = MakeSecret();

@@ -16,10 +16,9 @@ absl::Status OwnWork::Check(Call& call, const google::protobuf::Message& request
   std::vector<std::string> names;
   for (const NamedResource& resource : named) names.push_back(resource.name);
   ASSIGN_OR_RETURN(const OwnWorkSight::Answer answer,
-                   db_.Read<OwnWorkSight::Answer>(
-                       call, [&](Reader& reader) -> absl::StatusOr<OwnWorkSight::Answer> {
-                         return sight_.Ask(reader, names);
-                       }));
+                   db_.Read<OwnWorkSight::Answer>(call, [&](Reader& reader) -> absl::StatusOr<OwnWorkSight::Answer> {
+                     return sight_.Ask(reader, names);
+                   }));
   // What is only checked is carried out anew each time, and so is no repeat.
   if (answer.repeated && !call.validate_only) return absl::OkStatus();
   for (size_t i = 0; i < named.size(); ++i) {

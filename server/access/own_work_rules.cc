@@ -51,8 +51,8 @@ bool SeesOwnWorkOnly(const Caller& caller) {
 
 bool IsEverybodys(std::string_view collection) {
   static const std::set<std::string_view> everybodys = {
-      "customers", "sites",   "products",   "equipment",      "contracts",      "departments",     "staff",
-      "engineers", "parts",   "warehouses", "stockMovements", "policyVersions", "calendarVersions", "principals"};
+      "customers", "sites", "products",   "equipment",      "contracts",      "departments",      "staff",
+      "engineers", "parts", "warehouses", "stockMovements", "policyVersions", "calendarVersions", "principals"};
   return everybodys.count(collection) > 0;
 }
 

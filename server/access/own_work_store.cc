@@ -124,9 +124,9 @@ SqlText OwnWorkSight::OfAttachments(const Caller& caller) const {
   const auto* parent = v1::Attachment::descriptor()->FindFieldByName("parent");
   SqlText own;
   for (const std::string& collection : parent->options().GetExtension(options::v1::field).reference()) {
-    Add(own, " OR ", IsEverybodys(collection)
-                         ? SqlText{"attachment.parent LIKE ?", {absl::StrCat(collection, "/%")}}
-                         : IsOwn(caller, *resources_.at(collection), "attachment.parent"));
+    Add(own, " OR ",
+        IsEverybodys(collection) ? SqlText{"attachment.parent LIKE ?", {absl::StrCat(collection, "/%")}}
+                                 : IsOwn(caller, *resources_.at(collection), "attachment.parent"));
   }
   return own;
 }

@@ -24,8 +24,7 @@ std::string Cut(const std::string& text) {
 }  // namespace
 
 // Pruning is due at the start: servers that restart often would otherwise never come to it.
-RefusalLog::RefusalLog(Database& db)
-    : db_(db), written_since_pruning_(kBetweenPrunings), thread_([this] { Run(); }) {}
+RefusalLog::RefusalLog(Database& db) : db_(db), written_since_pruning_(kBetweenPrunings), thread_([this] { Run(); }) {}
 
 RefusalLog::~RefusalLog() {
   {
@@ -54,9 +53,8 @@ void RefusalLog::Flush() {
 }
 
 void RefusalLog::Run() {
-  const auto due = +[](RefusalLog* log) ABSL_EXCLUSIVE_LOCKS_REQUIRED(log->mutex_) {
-    return !log->queue_.empty() || log->stopping_;
-  };
+  const auto due = +[](RefusalLog* log)
+                        ABSL_EXCLUSIVE_LOCKS_REQUIRED(log->mutex_) { return !log->queue_.empty() || log->stopping_; };
   while (true) {
     std::vector<RefusalRow> rows;
     {

@@ -66,8 +66,8 @@ const std::vector<BoundKind>& KindsOfCase() {
       Kind<v1::DeparturePermit>({"picking_list", "destination", "product_model", "quantity", "issued_by"}),
       Kind<v1::Shipment>({"permit", "transport", "tracking_number", "sent_by"}),
       Kind<v1::Responsibility>({"text", "investigation", "shares", "proposed_by"}),
-      Kind<v1::Cost>({"category", "amount", "text", "visit", "incur_time", "customer_pays", "reversal_of",
-                      "submitted_by"}),
+      Kind<v1::Cost>(
+          {"category", "amount", "text", "visit", "incur_time", "customer_pays", "reversal_of", "submitted_by"}),
       Kind<v1::Allocation>({"responsibility", "act", "allocated_by", "lines", "totals"}),
       Kind<v1::Investigation>({"analysis", "countermeasures", "treatment_options", "analysed_by"}),
       Kind<v1::Meeting>({"subject", "departments", "meeting_time", "place", "convened_by"}),
@@ -85,8 +85,8 @@ const BoundKind& CaseKind() {
 }
 
 const BoundKind& AttachmentKind() {
-  static const auto* kind = new BoundKind(
-      Kind<v1::Attachment>({"parent", "filename", "media_type", "size", "sha256", "uploaded_by"}));
+  static const auto* kind =
+      new BoundKind(Kind<v1::Attachment>({"parent", "filename", "media_type", "size", "sha256", "uploaded_by"}));
   return *kind;
 }
 
@@ -169,7 +169,7 @@ std::vector<v1::Event> EventsIn(const std::vector<Row>& rows) {
 // Something that must be decided before the file is bound.
 struct Matter {
   const char* kind;
-  const char* sql;   // names, given case, the values and limit
+  const char* sql;  // names, given case, the values and limit
   Values values;
   const char* text;  // after the name
 };
@@ -178,16 +178,22 @@ constexpr int kMostMatters = 50;
 
 const std::vector<Matter>& Matters() {
   static const auto* matters = new std::vector<Matter>{
-      {"contact", "SELECT name FROM contact WHERE service_case = ? AND unanswered = ? ORDER BY name LIMIT ?", {1},
+      {"contact",
+       "SELECT name FROM contact WHERE service_case = ? AND unanswered = ? ORDER BY name LIMIT ?",
+       {1},
        "is not answered (AnswerContact)"},
       {"visit",
        "SELECT name FROM visit WHERE service_case = ? AND state >= ? AND state < ? ORDER BY create_time, name LIMIT ?",
        {v1::VISIT_STATE_ON_SITE, v1::VISIT_STATE_LEFT},
        "goes on: reopen the case and let the engineer check out (ReopenCase, CheckOutVisit)"},
-      {"dispute", "SELECT name FROM dispute WHERE service_case = ? AND state = ? ORDER BY create_time, name LIMIT ?",
-       {v1::DISPUTE_STATE_OPEN}, "is not settled (ResolveDispute)"},
-      {"cost", "SELECT name FROM cost WHERE service_case = ? AND state = ? ORDER BY create_time, name LIMIT ?",
-       {v1::COST_STATE_SUBMITTED}, "is neither vetted nor rejected (VetCost, RejectCost)"},
+      {"dispute",
+       "SELECT name FROM dispute WHERE service_case = ? AND state = ? ORDER BY create_time, name LIMIT ?",
+       {v1::DISPUTE_STATE_OPEN},
+       "is not settled (ResolveDispute)"},
+      {"cost",
+       "SELECT name FROM cost WHERE service_case = ? AND state = ? ORDER BY create_time, name LIMIT ?",
+       {v1::COST_STATE_SUBMITTED},
+       "is neither vetted nor rejected (VetCost, RejectCost)"},
       {"responsibility",
        "SELECT name FROM responsibility WHERE service_case = ? AND state = ? ORDER BY create_time, name LIMIT ?",
        {v1::RESPONSIBILITY_STATE_PROPOSED},
@@ -198,7 +204,8 @@ const std::vector<Matter>& Matters() {
        "is neither done nor cancelled (CompleteCorrectiveAction, CancelCorrectiveAction)"},
       {"corrective-action",
        "SELECT name FROM corrective_action WHERE service_case = ? AND state = ? ORDER BY due_time, name LIMIT ?",
-       {v1::CORRECTIVE_ACTION_STATE_REOPENED}, "was reopened and is to be checked (CheckCorrectiveAction)"},
+       {v1::CORRECTIVE_ACTION_STATE_REOPENED},
+       "was reopened and is to be checked (CheckCorrectiveAction)"},
   };
   return *matters;
 }
@@ -340,9 +347,8 @@ std::map<std::string, BoundItem> BoundNow(Reader& reader, const std::vector<std:
   std::map<std::string, BoundItem> now;
   const auto keep = [&](BoundItem item) { now[item.resource] = item; };
   for (const auto& [kind, names] : by_kind) {
-    kind->table->SelectNamed(reader, names, [&, &bound = *kind](const google::protobuf::Message& message) {
-      keep(ItemOf(bound, message));
-    });
+    kind->table->SelectNamed(
+        reader, names, [&, &bound = *kind](const google::protobuf::Message& message) { keep(ItemOf(bound, message)); });
   }
   static const auto* sql = new std::string(ByNamesSql(absl::StrCat("SELECT ", kEventColumns, " FROM event WHERE id")));
   SelectByNames(reader, *sql, {}, ids, kEventTypes, [&](const Row& row) { keep(EventItemOf(row)); });
@@ -351,8 +357,8 @@ std::map<std::string, BoundItem> BoundNow(Reader& reader, const std::vector<std:
 
 absl::StatusOr<std::vector<BoundItem>> ItemsToBind(Reader& reader, const v1::Case& service_case, int64_t case_version) {
   std::vector<std::string> resources = ThingsOf(reader, service_case.name());
-  for (const std::vector<std::string>& events : {EventsBefore(reader, service_case.name(), case_version),
-                                                 EventsOfContacts(reader, service_case.name())}) {
+  for (const std::vector<std::string>& events :
+       {EventsBefore(reader, service_case.name(), case_version), EventsOfContacts(reader, service_case.name())}) {
     resources.insert(resources.end(), events.begin(), events.end());
   }
   if (resources.size() >= static_cast<size_t>(kMostBound)) return TooMuch(service_case.name());
@@ -453,7 +459,8 @@ const std::vector<FileKind>& FileKinds() {
        "SELECT a.name, a.filename, a.uploaded_by, a.create_time, '' FROM shipment o JOIN attachment a ON a.parent = "
        "o.name WHERE o.service_case = ? ORDER BY a.name LIMIT ?"},
       {"visits", "visit",
-       "SELECT name, '', engineer, create_time, '' FROM visit WHERE service_case = ? ORDER BY create_time, name LIMIT ?",
+       "SELECT name, '', engineer, create_time, '' FROM visit WHERE service_case = ? ORDER BY create_time, name LIMIT "
+       "?",
        kOfVisits},
       {"shipments", "shipment",
        "SELECT name, tracking_number, sent_by, create_time, '' FROM shipment WHERE service_case = ? ORDER BY "

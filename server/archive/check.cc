@@ -48,9 +48,9 @@ std::string Counted(int64_t number, const std::string& one, const std::string& m
 }
 
 bool TellsOfArchive(const std::string& type) {
-  static const auto* types = new std::set<std::string>{Word(v1::EVENT_TYPE_CASE_ARCHIVED, '-'),
-                                                       Word(v1::EVENT_TYPE_VOLUME_OPENED, '-'),
-                                                       Word(v1::EVENT_TYPE_VOLUME_SEALED, '-')};
+  static const auto* types =
+      new std::set<std::string>{Word(v1::EVENT_TYPE_CASE_ARCHIVED, '-'), Word(v1::EVENT_TYPE_VOLUME_OPENED, '-'),
+                                Word(v1::EVENT_TYPE_VOLUME_SEALED, '-')};
   return types->count(type) != 0;
 }
 
@@ -121,16 +121,16 @@ absl::Status Check::Volumes() {
   int64_t last = 0;
   std::string last_name;
   for (;;) {
-    ASSIGN_OR_RETURN(const std::vector<v1::Volume> volumes,
-                     Read<std::vector<v1::Volume>>([&](Reader& reader) -> absl::StatusOr<std::vector<v1::Volume>> {
-                       std::vector<v1::Volume> page;
-                       const Values after = last_name.empty() ? Values{} : Values{last, last_name};
-                       for (const auto& volume :
-                            aftersales::Volumes().core().Select(reader, query, after, kVolumesAPage)) {
-                         page.push_back(static_cast<const v1::Volume&>(*volume));
-                       }
-                       return page;
-                     }));
+    ASSIGN_OR_RETURN(
+        const std::vector<v1::Volume> volumes,
+        Read<std::vector<v1::Volume>>([&](Reader& reader) -> absl::StatusOr<std::vector<v1::Volume>> {
+          std::vector<v1::Volume> page;
+          const Values after = last_name.empty() ? Values{} : Values{last, last_name};
+          for (const auto& volume : aftersales::Volumes().core().Select(reader, query, after, kVolumesAPage)) {
+            page.push_back(static_cast<const v1::Volume&>(*volume));
+          }
+          return page;
+        }));
     for (const v1::Volume& volume : volumes) {
       gone(last + 1, volume.number() - 1);
       last = volume.number();
@@ -211,27 +211,28 @@ absl::Status Check::StockWithoutBalance() {
 absl::Status Check::Told(const std::vector<int64_t>& ids) {
   if (ids.empty()) return absl::OkStatus();
   using Lines = std::vector<std::string>;
-  ASSIGN_OR_RETURN(const Lines lines, Read<Lines>([&](Reader& reader) -> absl::StatusOr<Lines> {
-    std::map<std::string, int64_t> told;
-    static const auto* sql = new std::string(ByNamesSql("SELECT id, body FROM event WHERE id"));
-    SelectByNames(reader, *sql, {}, {ids.begin(), ids.end()}, "it", [&](const Row& row) {
-      v1::Event event;
-      if (!event.ParseFromString(row.Text(1))) return;
-      told[event.has_archive_entry() ? event.archive_entry().name() : event.volume().name()] = row.Int(0);
-    });
-    std::vector<std::string> names;
-    for (const auto& [name, id] : told) names.push_back(name);
-    const auto there = [&](const google::protobuf::Message& message) {
-      told.erase(message.GetReflection()->GetString(message, message.GetDescriptor()->FindFieldByName("name")));
-    };
-    ArchiveEntries().core().SelectNamed(reader, names, there);
-    aftersales::Volumes().core().SelectNamed(reader, names, there);
-    Lines gone;
-    for (const auto& [name, id] : told) {
-      gone.push_back(absl::StrCat("events/", id, ": ", name, ", which it tells of, is gone"));
-    }
-    return gone;
-  }));
+  ASSIGN_OR_RETURN(
+      const Lines lines, Read<Lines>([&](Reader& reader) -> absl::StatusOr<Lines> {
+        std::map<std::string, int64_t> told;
+        static const auto* sql = new std::string(ByNamesSql("SELECT id, body FROM event WHERE id"));
+        SelectByNames(reader, *sql, {}, {ids.begin(), ids.end()}, "it", [&](const Row& row) {
+          v1::Event event;
+          if (!event.ParseFromString(row.Text(1))) return;
+          told[event.has_archive_entry() ? event.archive_entry().name() : event.volume().name()] = row.Int(0);
+        });
+        std::vector<std::string> names;
+        for (const auto& [name, id] : told) names.push_back(name);
+        const auto there = [&](const google::protobuf::Message& message) {
+          told.erase(message.GetReflection()->GetString(message, message.GetDescriptor()->FindFieldByName("name")));
+        };
+        ArchiveEntries().core().SelectNamed(reader, names, there);
+        aftersales::Volumes().core().SelectNamed(reader, names, there);
+        Lines gone;
+        for (const auto& [name, id] : told) {
+          gone.push_back(absl::StrCat("events/", id, ": ", name, ", which it tells of, is gone"));
+        }
+        return gone;
+      }));
   for (const std::string& line : lines) Found(line);
   return absl::OkStatus();
 }

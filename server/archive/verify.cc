@@ -47,8 +47,7 @@ struct Since {
 // The event first: whoever reopens a case writes both at once.
 Since SinceBound(Reader& reader, const v1::ArchiveEntry& entry) {
   Since since;
-  since.reopened =
-      !EventsOf(reader, entry.service_case(), entry.case_version(), v1::EVENT_TYPE_CASE_REOPENED).empty();
+  since.reopened = !EventsOf(reader, entry.service_case(), entry.case_version(), v1::EVENT_TYPE_CASE_REOPENED).empty();
   const absl::StatusOr<v1::Case> now = Cases().Get(reader, entry.service_case());
   since.archived = now.ok() && now->state() == v1::CASE_STATE_ARCHIVED && now->archive_entry() == entry.name();
   return since;

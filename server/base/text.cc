@@ -37,7 +37,8 @@ bool IsSpace(utf8proc_int32_t character) {
 bool IsBlank(std::string_view text) {
   while (!text.empty()) {
     size_t blank = 0;
-    for (const std::string_view wide : {"\xe3\x80\x80", "\xe2\x80\x8b", "\xe2\x80\x8c", "\xe2\x80\x8d", "\xef\xbb\xbf"}) {
+    for (const std::string_view wide :
+         {"\xe3\x80\x80", "\xe2\x80\x8b", "\xe2\x80\x8c", "\xe2\x80\x8d", "\xef\xbb\xbf"}) {
       if (text.substr(0, wide.size()) == wide) blank = wide.size();
     }
     if (text[0] == ' ' || (text[0] >= '\t' && text[0] <= '\r')) blank = 1;
@@ -61,9 +62,8 @@ std::string Folded(std::string_view text) {
   utf8proc_uint8_t* made = nullptr;
   const auto options = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT |
                                                       UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
-  const utf8proc_ssize_t size =
-      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-                   static_cast<utf8proc_ssize_t>(text.size()), &made, options);
+  const utf8proc_ssize_t size = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                             static_cast<utf8proc_ssize_t>(text.size()), &made, options);
   const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owned(made, &std::free);
   if (size < 0) return std::string(text);
   std::string folded;

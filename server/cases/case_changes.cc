@@ -89,7 +89,8 @@ absl::StatusOr<v1::Case> CaseService::ReopenCase(Call& call, const v1::ReopenCas
     return EventOf(v1::EVENT_TYPE_CASE_REOPENED);
   };
   return db_.Write<v1::Case>(call, request, [&](Tx& tx) -> absl::StatusOr<v1::Case> {
-    // A refused case that is none any more may be a recurrence again. Other cases may have to be locked before this one.
+    // A refused case that is none any more may be a recurrence again. Other cases may have to be locked before this
+    // one.
     ASSIGN_OR_RETURN(const v1::Case before, Cases().Get(tx, request.name()));
     Recurrences recurrences;
     if (before.state() == v1::CASE_STATE_REFUSED) {

@@ -98,7 +98,8 @@ absl::StatusOr<Root> LockCaseRoot(Tx& tx, const std::string& name) {
   return std::move(locked.root);
 }
 
-absl::StatusOr<v1::Contact> LockContact(Tx& tx, const std::string& name, const std::string& etag, std::string* archived) {
+absl::StatusOr<v1::Contact> LockContact(Tx& tx, const std::string& name, const std::string& etag,
+                                        std::string* archived) {
   const auto look = [&](const std::string& service_case) -> absl::Status {
     if (service_case.empty()) return absl::OkStatus();
     ASSIGN_OR_RETURN(const v1::Case locked, Cases().Lock(tx, service_case));

@@ -99,8 +99,9 @@ absl::Status SettleCaseTimes(v1::Case& service_case, absl::Time now) {
 
 absl::StatusOr<v1::Case> ChangedCase(const v1::Case& before, const v1::Case& wanted) {
   const auto stays = [](const std::string& field, const std::string& value) {
-    return FieldError(absl::StrCat("service_case.", field),
-                      absl::StrCat("stays as it is; ", value.empty() ? "leave it empty" : absl::StrCat("give ", value)));
+    return FieldError(
+        absl::StrCat("service_case.", field),
+        absl::StrCat("stays as it is; ", value.empty() ? "leave it empty" : absl::StrCat("give ", value)));
   };
   if (wanted.customer() != before.customer()) return stays("customer", before.customer());
   if (!wanted.contact().empty() && wanted.contact() != before.contact()) return stays("contact", before.contact());

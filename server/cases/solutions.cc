@@ -83,7 +83,8 @@ absl::StatusOr<v1::Solution> CaseService::ApproveSolution(Call& call, const v1::
                      LockCase(tx, ParentOf(request.name()), /*working=*/true, "given an approval"));
     ASSIGN_OR_RETURN(v1::Solution solution, Solutions().Lock(tx, request.name(), request.etag()));
     RETURN_IF_ERROR(CheckCurrent(solution, "approved"));
-    ASSIGN_OR_RETURN(const bool head, obligations_.CheckRole(tx, locked.root, policy::kApproveSolution, request.role()));
+    ASSIGN_OR_RETURN(const bool head,
+                     obligations_.CheckRole(tx, locked.root, policy::kApproveSolution, request.role()));
     RETURN_IF_ERROR(obligations_.CheckStep(tx, locked.root, policy::kApproveSolution, solution.name()));
     if (solution.proposer() == call.caller.principal) {
       return OwnSubmissionError(solution.name(), solution.proposer(), "proposed", "approve");

@@ -100,7 +100,8 @@ void KeepSearchTerms(Tx& tx, const v1::Customer& customer) {
 }
 
 std::string CustomersWithTermsSql(size_t terms, const std::optional<SqlText>& seen, Values* values) {
-  // The first term's rows in the order of names, each looked up among the others. CROSS JOIN, so that SQLite keeps to it.
+  // The first term's rows in the order of names, each looked up among the others. CROSS JOIN, so that SQLite keeps to
+  // it.
   std::string sql = "SELECT s.customer FROM customer_search s";
   for (size_t i = 1; i < terms; ++i) {
     absl::StrAppend(&sql, " CROSS JOIN customer_search s", i, " ON s", i, ".term = ? AND s", i,

@@ -16,7 +16,8 @@ namespace {
 
 absl::Status PersonalError() {
   return Error(absl::StatusCode::kPermissionDenied, v1::ERROR_REASON_PERMISSION_MISSING,
-               "To search by a telephone number takes the permission personal.read. Search by the customer's name instead "
+               "To search by a telephone number takes the permission personal.read. Search by the customer's name "
+               "instead "
                "(filter.query).")
       .With("permission", "personal.read");
 }
@@ -59,10 +60,10 @@ absl::StatusOr<v1::ListCustomersResponse> DirectoryService::ListCustomers(Call& 
 }
 
 absl::StatusOr<v1::Customer> DirectoryService::UpdateCustomer(Call& call, const v1::UpdateCustomerRequest& request) {
-  return ReplaceEntry<v1::Customer>(
-      db_, call, request, request.customer(), [&](Tx& tx, const v1::Customer& before, const v1::Customer& customer) {
-        return RecordCustomerChange(tx, obligations_, before, customer, request.reason());
-      });
+  return ReplaceEntry<v1::Customer>(db_, call, request, request.customer(),
+                                    [&](Tx& tx, const v1::Customer& before, const v1::Customer& customer) {
+                                      return RecordCustomerChange(tx, obligations_, before, customer, request.reason());
+                                    });
 }
 
 absl::StatusOr<v1::Site> DirectoryService::CreateSite(Call& call, const v1::CreateSiteRequest& request) {

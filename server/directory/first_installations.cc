@@ -28,7 +28,9 @@ std::optional<absl::Time> TimeAt(const Row& row, size_t column) {
 std::map<std::string, Times> TimesOf(Reader& reader, const std::set<std::string>& customers) {
   std::map<std::string, Times> times;
   SelectByNames(reader, InstallationTimesSql(), {}, Values(customers.begin(), customers.end()), "tii",
-                [&](const Row& row) { times[row.Text(0)] = {TimeAt(row, 1), TimeAt(row, 2)}; });
+                [&](const Row& row) {
+                  times[row.Text(0)] = {TimeAt(row, 1), TimeAt(row, 2)};
+                });
   return times;
 }
 

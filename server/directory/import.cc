@@ -46,7 +46,8 @@ absl::Status DirectoryImport::BeginToCollect() {
   counted_ = true;
   if (++collecting_ <= kMostCollecting) return absl::OkStatus();
   return Error(absl::StatusCode::kResourceExhausted, v1::ERROR_REASON_OVERLOADED,
-               absl::StrCat("The server has ", kMostCollecting, " atomic or trial imports under way, as many as it takes "
+               absl::StrCat("The server has ", kMostCollecting,
+                            " atomic or trial imports under way, as many as it takes "
                             "on. Repeat the import when one of them has ended, or import as best effort."))
       .RetryAfter(absl::Seconds(5));
 }

@@ -23,12 +23,11 @@ absl::StatusOr<v1::Product> DirectoryService::UpdateProduct(Call& call, const v1
 }
 
 absl::StatusOr<v1::Equipment> DirectoryService::CreateEquipment(Call& call, const v1::CreateEquipmentRequest& request) {
-  return AddEntry<v1::Equipment>(db_, call, request, request.equipment(),
-                                 [&](Tx& tx, const v1::Equipment& equipment) {
-                                   FirstInstallations installations(obligations_);
-                                   installations.Note(equipment);
-                                   return installations.Record(tx, /*reason=*/"");
-                                 });
+  return AddEntry<v1::Equipment>(db_, call, request, request.equipment(), [&](Tx& tx, const v1::Equipment& equipment) {
+    FirstInstallations installations(obligations_);
+    installations.Note(equipment);
+    return installations.Record(tx, /*reason=*/"");
+  });
 }
 
 absl::StatusOr<v1::Equipment> DirectoryService::GetEquipment(Call& call, const v1::GetEquipmentRequest& request) {
@@ -41,14 +40,14 @@ absl::StatusOr<v1::ListEquipmentResponse> DirectoryService::ListEquipment(Call& 
 }
 
 absl::StatusOr<v1::Equipment> DirectoryService::UpdateEquipment(Call& call, const v1::UpdateEquipmentRequest& request) {
-  return ReplaceEntry<v1::Equipment>(
-      db_, call, request, request.equipment(), [&](Tx& tx, const v1::Equipment& before, const v1::Equipment& equipment) {
-        RecordChange(tx, equipment);
-        FirstInstallations installations(obligations_);
-        installations.Note(before);
-        installations.Note(equipment);
-        return installations.Record(tx, request.reason());
-      });
+  return ReplaceEntry<v1::Equipment>(db_, call, request, request.equipment(),
+                                     [&](Tx& tx, const v1::Equipment& before, const v1::Equipment& equipment) {
+                                       RecordChange(tx, equipment);
+                                       FirstInstallations installations(obligations_);
+                                       installations.Note(before);
+                                       installations.Note(equipment);
+                                       return installations.Record(tx, request.reason());
+                                     });
 }
 
 }  // namespace aftersales

@@ -85,8 +85,9 @@ absl::Status CheckEngineer(const v1::Engineer& engineer) {
 
 absl::Status CheckPrincipalStays(const v1::Engineer& current, const v1::Engineer& wanted, const std::string& caller) {
   if (current.principal() != caller || wanted.principal() == caller) return absl::OkStatus();
-  return Error(absl::StatusCode::kPermissionDenied, v1::ERROR_REASON_OWN_SUBMISSION,
-               absl::StrCat(current.name(), " is ", caller, "'s own entry, so somebody else must change its principal."))
+  return Error(
+             absl::StatusCode::kPermissionDenied, v1::ERROR_REASON_OWN_SUBMISSION,
+             absl::StrCat(current.name(), " is ", caller, "'s own entry, so somebody else must change its principal."))
       .With("resource", current.name())
       .Field("engineer.principal", "is the caller's own; somebody else must change it");
 }

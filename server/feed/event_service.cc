@@ -38,7 +38,8 @@ class Watch : public rpc::StreamSource<v1::WatchEventsResponse> {
     const int64_t newest = feed_.newest_in_memory();
     ASSIGN_OR_RETURN(const std::vector<StoredEvent> events, feed_.ReadAfter(call, position_, root_, kEventsInMessage));
     if (events.empty()) {
-      // Nothing of this root up to what was the newest before the read: no need to look there again, or to resume there.
+      // Nothing of this root up to what was the newest before the read: no need to look there again, or to resume
+      // there.
       position_ = std::max(position_, newest);
       reply.set_position(position_);
       return rpc::Next::kWait;

@@ -10,7 +10,8 @@
 namespace aftersales {
 namespace {
 
-// One event that cannot be sent must not stop the feed for everybody behind it: it is told without its resource, and why.
+// One event that cannot be sent must not stop the feed for everybody behind it: it is told without its resource, and
+// why.
 v1::Event WithoutResource(const StoredEvent& row, const std::string& why) {
   v1::Event event;
   v1::EventType type = v1::EVENT_TYPE_UNSPECIFIED;
@@ -27,7 +28,7 @@ v1::Event WithoutResource(const StoredEvent& row, const std::string& why) {
 }  // namespace
 
 size_t TakeEvents(const std::vector<StoredEvent>& stored, size_t most,
-                                  google::protobuf::RepeatedPtrField<v1::Event>* events) {
+                  google::protobuf::RepeatedPtrField<v1::Event>* events) {
   size_t bytes = 0;
   size_t taken = 0;
   for (const StoredEvent& row : stored) {

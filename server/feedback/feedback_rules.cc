@@ -96,8 +96,8 @@ absl::Status CheckNotTheAccused(const v1::Feedback& feedback, const std::string&
                                 const std::string& principal, const std::string& verb) {
   if (principal.empty() || (feedback.accused() != principal && accused != principal)) return absl::OkStatus();
   return Error(absl::StatusCode::kPermissionDenied, v1::ERROR_REASON_OWN_SUBMISSION,
-               absl::StrCat(feedback.name(), " is about ", engineer, ", who is ", principal,
-                            "; somebody else must ", verb, " it."))
+               absl::StrCat(feedback.name(), " is about ", engineer, ", who is ", principal, "; somebody else must ",
+                            verb, " it."))
       .With("resource", feedback.name());
 }
 

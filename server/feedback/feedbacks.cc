@@ -112,8 +112,8 @@ absl::StatusOr<v1::ListFeedbacksResponse> FeedbackService::ListFeedbacks(Call& c
 template <typename Request>
 absl::StatusOr<v1::Feedback> FeedbackService::Change(Call& call, const Request& request, const Changing& changing) {
   return db_.Write<v1::Feedback>(call, request, [&](Tx& tx) -> absl::StatusOr<v1::Feedback> {
-    // Whose it is and which case it names never change; what it counts to does, once that case is archived, and then for
-    // good: what it owes is owed there, also when the case is reopened.
+    // Whose it is and which case it names never change; what it counts to does, once that case is archived, and then
+    // for good: what it owes is owed there, also when the case is reopened.
     ASSIGN_OR_RETURN(v1::Feedback seen, Feedbacks().Get(tx, request.name()));
     ASSIGN_OR_RETURN(const Root root, seen.root() == seen.customer()
                                           ? LockUser(tx, obligations_, "feedback.customer", seen.customer())

@@ -30,7 +30,8 @@ DueScan::DueScan(Database& db, Obligations& obligations, DueScanOptions options)
       obligations_(obligations),
       options_(std::move(options)),
       lease_("due-scan", options_.patience),
-      job_("due scan", [this] { return RunOnce().status(); }, options_.poll) {}
+      job_(
+          "due scan", [this] { return RunOnce().status(); }, options_.poll) {}
 
 DueScan::~DueScan() { Stop(); }
 

@@ -55,8 +55,9 @@ std::vector<v1::Event> EventsOf(Reader& reader, const std::string& root, int lim
 }
 
 std::string OpenCasesSql(const std::optional<SqlText>& seen, Values* values) {
-  return absl::StrCat("SELECT name, policy_version, type, classification FROM service_case WHERE state = ? AND name > ?",
-                      AndAlso(seen, values), " ORDER BY name LIMIT ?");
+  return absl::StrCat(
+      "SELECT name, policy_version, type, classification FROM service_case WHERE state = ? AND name > ?",
+      AndAlso(seen, values), " ORDER BY name LIMIT ?");
 }
 
 std::vector<OpenCase> OpenCasesAfter(Reader& reader, int64_t state, const std::string& name, int limit) {
@@ -77,10 +78,10 @@ std::vector<OpenCase> OpenCasesAfter(Reader& reader, int64_t state, const std::s
 
 std::vector<DueObligation> DueAfter(Reader& reader, const DueObligation& last, int limit) {
   std::vector<DueObligation> due;
-  for (const Row& row :
-       reader.Select("SELECT fire_time, name, root FROM obligation WHERE fire_time <= ? AND fire_time >= ? AND (fire_time "
-                     "> ? OR name > ?) ORDER BY fire_time, name LIMIT ?",
-                     {reader.now(), last.fire_time, last.fire_time, last.name, limit}, "itt")) {
+  for (const Row& row : reader.Select(
+           "SELECT fire_time, name, root FROM obligation WHERE fire_time <= ? AND fire_time >= ? AND (fire_time "
+           "> ? OR name > ?) ORDER BY fire_time, name LIMIT ?",
+           {reader.now(), last.fire_time, last.fire_time, last.name, limit}, "itt")) {
     due.push_back({row.Int(0), row.Text(1), row.Text(2)});
   }
   return due;
@@ -171,9 +172,10 @@ InForce LockCalendarInForce(Tx& tx, const std::string& calendar) {
 
 bool TurnWaits(Reader& reader) {
   return reader
-      .SelectOne("SELECT 1 FROM active_policy WHERE next_version <> '' AND next_time <= ? UNION ALL SELECT 1 FROM "
-                 "active_calendar WHERE next_version <> '' AND next_time <= ? LIMIT 1",
-                 {reader.now(), reader.now()}, "i")
+      .SelectOne(
+          "SELECT 1 FROM active_policy WHERE next_version <> '' AND next_time <= ? UNION ALL SELECT 1 FROM "
+          "active_calendar WHERE next_version <> '' AND next_time <= ? LIMIT 1",
+          {reader.now(), reader.now()}, "i")
       .has_value();
 }
 

@@ -23,8 +23,8 @@ void AddFacts(const Root& root, v1::Event& event) {
   if (root.customer_deadline.has_value()) *event.mutable_customer_deadline() = ToProto(*root.customer_deadline);
 }
 
-// Whoever owes it is told, and whoever would have been told had it become late: it fell away or was put off, whoever changed
-// the facts.
+// Whoever owes it is told, and whoever would have been told had it become late: it fell away or was put off, whoever
+// changed the facts.
 void TellAll(const v1::Obligation& obligation, v1::Event* event) {
   event->set_addressee(obligation.owner());
   std::set<v1::Role> told = {obligation.owner()};
@@ -50,8 +50,8 @@ v1::Event AnnouncementEvent(const Root& root, const policy::Announcement& announ
   return event;
 }
 
-// What a root owes and owed, in all. More is not read (obligation_store.cc has the bound, which lies higher), so that more is
-// not let arise: whatever could be hidden behind so many would be.
+// What a root owes and owed, in all. More is not read (obligation_store.cc has the bound, which lies higher), so that
+// more is not let arise: whatever could be hidden behind so many would be.
 constexpr int kMostOwed = 4000;
 
 std::string InItsPlace(const std::string& root) {
@@ -59,7 +59,8 @@ std::string InItsPlace(const std::string& root) {
   if (collection == "cases" || collection == "contacts") {
     return "finish it, and open another case for what is new (LinkCases ties the two)";
   }
-  if (collection == "customers") return "have what is new count to a case of this customer (CreateCase), and name that in it";
+  if (collection == "customers")
+    return "have what is new count to a case of this customer (CreateCase), and name that in it";
   return "finish it, and begin another for what is new";
 }
 
@@ -72,7 +73,8 @@ absl::Status FullError(const std::string& root) {
       .With("allowed", absl::StrCat("fewer than ", kMostOwed, " obligations"));
 }
 
-absl::Status GateError(const std::string& subject, const std::string& step, const std::vector<policy::Obstacle>& obstacles) {
+absl::Status GateError(const std::string& subject, const std::string& step,
+                       const std::vector<policy::Obstacle>& obstacles) {
   std::set<std::string> clauses;
   std::vector<std::string> texts;
   for (const policy::Obstacle& obstacle : obstacles) {
@@ -113,8 +115,8 @@ absl::Status CheckReason(const v1::Event& event, const policy::Outcome& outcome)
   return FieldError("reason", absl::StrCat("is missing: by this change ", absl::StrJoin(texts, ", "), "; say why"));
 }
 
-// Nobody answers in time afterwards, when it was announced as late, without saying what shows it. Other late entries carry
-// what shows their time by themselves: an engineer's device, a document.
+// Nobody answers in time afterwards, when it was announced as late, without saying what shows it. Other late entries
+// carry what shows their time by themselves: an engineer's device, a document.
 absl::Status CheckCorrection(const v1::Event& event, const policy::Outcome& outcome) {
   if (event.type() != v1::EVENT_TYPE_CONTACT_ANSWERED || !IsBlank(event.reason())) return absl::OkStatus();
   for (const policy::Announcement& told : outcome.announcements) {
@@ -238,8 +240,8 @@ absl::Status Obligations::Record(Tx& tx, const Root& root, v1::Event event, bool
     return absl::OkStatus();
   }
   std::vector<v1::Obligation> known;
-  // A root in its first version owes nothing yet. One that may have owed very much is read whole, so that it cannot grow past
-  // what is read.
+  // A root in its first version owes nothing yet. One that may have owed very much is read whole, so that it cannot
+  // grow past what is read.
   ASSIGN_OR_RETURN(const std::shared_ptr<const policy::Pack> pack, Version(tx, root.policy_version));
   const bool may_be_full = root.version * static_cast<int64_t>(pack->obligations.size()) > kMostOwed;
   const bool open_only = !policy::NeedsHistory(*pack, event.type()) && !may_be_full;
@@ -455,12 +457,14 @@ absl::StatusOr<v1::Obligation> Obligations::Waive(Tx& tx, const v1::WaiveObligat
   if (!named) {
     if (!roles.empty()) return RoleMissingError(absl::StrJoin(roles, " or "), false, "waive it", clauses);
     return Error(absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_STATE_FORBIDS,
-                 absl::StrCat(owed.name(), " (\"", owed.title(), "\", ", absl::StrJoin(clauses, ", "),
-                              ") cannot be waived: its rule names nobody who may. Meet it, or have the policy pack changed."))
+                 absl::StrCat(
+                     owed.name(), " (\"", owed.title(), "\", ", absl::StrJoin(clauses, ", "),
+                     ") cannot be waived: its rule names nobody who may. Meet it, or have the policy pack changed."))
         .With("resource", owed.name())
         .With("clauses", absl::StrJoin(clauses, ","));
   }
-  if (!tx.call().caller.Holds(request.role())) return RoleMissingError(Word(request.role()), false, "waive it", clauses);
+  if (!tx.call().caller.Holds(request.role()))
+    return RoleMissingError(Word(request.role()), false, "waive it", clauses);
   policy::EndPause(tx.now(), &owed);
   owed.set_state(v1::OBLIGATION_STATE_WAIVED);
   owed.set_ended_by(v1::OBLIGATION_END_WAIVED);

@@ -44,8 +44,8 @@ absl::StatusOr<bool> MakeDuty(Tx& tx, Obligations& obligations, const Root& root
     RETURN_IF_ERROR(recorded);
     return true;
   }
-  // One who owes as much as can be owed keeps neither the others waiting, nor what is recorded about themselves. It stays
-  // noted: what was ever owed counts, so that there will never be room for it.
+  // One who owes as much as can be owed keeps neither the others waiting, nor what is recorded about themselves. It
+  // stays noted: what was ever owed counts, so that there will never be room for it.
   rpc::Log(rpc::LogLevel::kError, "a customer's duty of a period cannot be made",
            {{"customer", root.name}, {"duty", rule.kind}, {"status", std::string(recorded.message())}});
   return false;
@@ -57,16 +57,16 @@ absl::Time SinceOf(const std::vector<VersionInForce>& versions, const std::strin
   return found == versions.end() ? absl::InfiniteFuture() : found->since;
 }
 
-// Another version than that by which the run was made last is in force since before the period's end: it goes through all
-// users again, since it may call for what that one did not, or it has the rule again after a time without it, in which
-// users came.
+// Another version than that by which the run was made last is in force since before the period's end: it goes through
+// all users again, since it may call for what that one did not, or it has the rule again after a time without it, in
+// which users came.
 bool MustGoThroughAgain(const PeriodicRun& run, const std::string& version,
                         const std::vector<VersionInForce>& versions) {
   return run.policy_version != version && SinceOf(versions, version) < run.period.end;
 }
 
-// When the rule was in force, the newest time first. A version of former days that this server cannot read counts as one
-// without it.
+// When the rule was in force, the newest time first. A version of former days that this server cannot read counts as
+// one without it.
 std::vector<policy::Stretch> InForceTimes(Reader& reader, Obligations& obligations,
                                           const std::vector<VersionInForce>& versions,
                                           const policy::ObligationRule& rule) {
@@ -80,9 +80,9 @@ std::vector<policy::Stretch> InForceTimes(Reader& reader, Obligations& obligatio
   return stretches;
 }
 
-// The periods for which duties of the rule are to be made as far as is known, from the one that `newest` is about, if that
-// is not done, or the one after it, to the current one: what passed while nothing ran is made as if it had run. `from` is
-// the first that is asked about even if it is done.
+// The periods for which duties of the rule are to be made as far as is known, from the one that `newest` is about, if
+// that is not done, or the one after it, to the current one: what passed while nothing ran is made as if it had run.
+// `from` is the first that is asked about even if it is done.
 std::vector<policy::PeriodInForce> PeriodsToMake(Reader& reader, Obligations& obligations,
                                                  const std::vector<VersionInForce>& versions,
                                                  const std::string& version, const policy::Pack& pack,

@@ -26,7 +26,8 @@ const char kUsersAfterSql[] =
 const char kInstallationsToComeSql[] =
     "SELECT customer FROM installation_to_come WHERE install_time <= ? ORDER BY install_time, customer LIMIT ?";
 const char kVersionsInForceSql[] =
-    "SELECT name, effective_time FROM policy_version WHERE effective_time <= ? ORDER BY effective_time DESC, create_time "
+    "SELECT name, effective_time FROM policy_version WHERE effective_time <= ? ORDER BY effective_time DESC, "
+    "create_time "
     "DESC LIMIT ?";
 
 std::string RunKey(const policy::ObligationRule& rule) {

@@ -242,10 +242,11 @@ absl::Status CheckKnown(const policy::Pack& pack, const std::string& version, co
     if (word.empty() || words.empty() || policy::FindNamed(words, word) != nullptr) return absl::OkStatus();
     const std::string names =
         absl::StrJoin(words, ", ", [](std::string* out, const policy::Named& named) { out->append(named.name); });
-    return ReferenceError("service_cases", service_case,
-                          absl::StrCat(service_case, " is of the ", what, " \"", word, "\", which ", version,
-                                       " does not know; it has ", names, ". Give the case one that both have, leave it ",
-                                       "under its version, or load a version that has it"));
+    return ReferenceError(
+        "service_cases", service_case,
+        absl::StrCat(service_case, " is of the ", what, " \"", word, "\", which ", version, " does not know; it has ",
+                     names, ". Give the case one that both have, leave it ",
+                     "under its version, or load a version that has it"));
   };
   RETURN_IF_ERROR(check(pack.types, "type", type));
   return check(pack.classes, "class", classification);

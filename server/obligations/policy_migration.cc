@@ -53,8 +53,8 @@ absl::StatusOr<v1::DryRunPolicyVersionResponse> PolicyService::DryRunPolicyVersi
           }
           response.set_cases(response.cases() + 1);
           const auto changes = [&]() -> absl::StatusOr<PolicyChanges> {
-            RETURN_IF_ERROR(CheckKnown(*book.pack, book.policy_version, cases[i].name, cases[i].type,
-                                       cases[i].classification));
+            RETURN_IF_ERROR(
+                CheckKnown(*book.pack, book.policy_version, cases[i].name, cases[i].type, cases[i].classification));
             return Compare(reader, book, cases[i].name, cases[i].policy_version);
           }();
           if (!changes.ok()) {

@@ -99,8 +99,7 @@ absl::StatusOr<v1::ListPolicyVersionsResponse> PolicyService::ListPolicyVersions
       });
 }
 
-absl::StatusOr<std::string> PolicyService::Issuer(const Call& call, const policy::Pack& pack,
-                                                  const std::string& step) {
+absl::StatusOr<std::string> PolicyService::Issuer(const Call& call, const policy::Pack& pack, const std::string& step) {
   if (!call.caller.Holds(pack.issued_by)) return RoleMissingError(Word(pack.issued_by), false, step, {});
   return absl::StrCat(call.caller.principal, " as ", Word(pack.issued_by));
 }
@@ -114,8 +113,8 @@ absl::StatusOr<v1::PolicyVersion> PolicyService::ActivatePolicyVersion(
     ASSIGN_OR_RETURN(const std::shared_ptr<const policy::Pack> pack, obligations_.Version(tx, version.name()));
     const std::string step = absl::StrCat("put ", version.name(), " in force");
     ASSIGN_OR_RETURN(const std::string by, Issuer(call, *pack, step));
-    // Nobody gets round the procedure in force by loading another that names them. One that this server cannot read (an older
-    // server's words) cannot forbid what would put it right.
+    // Nobody gets round the procedure in force by loading another that names them. One that this server cannot read (an
+    // older server's words) cannot forbid what would put it right.
     for (const std::string& other : {in_force.version, in_force.next}) {
       if (other.empty() || other == version.name()) continue;
       const auto before = obligations_.Version(tx, other);
@@ -131,8 +130,7 @@ absl::StatusOr<v1::PolicyVersion> PolicyService::ActivatePolicyVersion(
 }
 
 absl::StatusOr<v1::Obligation> PolicyService::GetObligation(Call& call, const v1::GetObligationRequest& request) {
-  return db_.Read<v1::Obligation>(call,
-                                  [&](Reader& reader) { return ObligationTable().Get(reader, request.name()); });
+  return db_.Read<v1::Obligation>(call, [&](Reader& reader) { return ObligationTable().Get(reader, request.name()); });
 }
 
 absl::StatusOr<v1::ListObligationsResponse> PolicyService::ListObligations(Call& call,

@@ -63,9 +63,9 @@ absl::Status CheckSigner(const v1::PickingList& list, const std::string& princip
 }
 
 absl::Status CheckCanceller(const v1::PickingList& list, const Caller& caller) {
-  const bool only_engineer =
-      std::all_of(caller.roles.begin(), caller.roles.end(),
-                  [](const v1::RoleGrant& grant) { return grant.role() == v1::ROLE_FIELD_ENGINEER; });
+  const bool only_engineer = std::all_of(caller.roles.begin(), caller.roles.end(), [](const v1::RoleGrant& grant) {
+    return grant.role() == v1::ROLE_FIELD_ENGINEER;
+  });
   if (!only_engineer || list.submitted_by() == caller.principal) return absl::OkStatus();
   return Error(absl::StatusCode::kPermissionDenied, v1::ERROR_REASON_PERMISSION_MISSING,
                absl::StrCat(list.name(), " was submitted by ", list.submitted_by(),

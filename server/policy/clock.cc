@@ -79,10 +79,10 @@ void SetEscalations(const ObligationRule& rule, absl::Time due, v1::Obligation* 
 }  // namespace
 
 bool IsEventFact(const std::string& name) {
-  static const std::set<std::string> kOfEvents = {"satisfied", "document", "source",    "transport", "reached",     "solved",
-                                                  "accepted",  "outcome",  "addressee", "priority",  "pause_cause", "form",
-                                                  "cost", "customer_pays", "reversal", "action", "effective", "feedback", "conduct",
-                                                  "confirmed", "complete", "duty", "period"};
+  static const std::set<std::string> kOfEvents = {
+      "satisfied", "document", "source",      "transport", "reached",  "solved",        "accepted", "outcome",
+      "addressee", "priority", "pause_cause", "form",      "cost",     "customer_pays", "reversal", "action",
+      "effective", "feedback", "conduct",     "confirmed", "complete", "duty",          "period"};
   return kOfEvents.count(name) > 0;
 }
 
@@ -99,8 +99,9 @@ const Limit* LimitFor(const ObligationRule& rule, const Facts& facts, int* index
 std::shared_ptr<const Calendar> CalendarOf(const Book& book, const Limit& limit, const v1::Obligation& obligation) {
   if (limit.calendar.empty()) return nullptr;
   // The policy version's name asks for the pack's own, whatever is in force.
-  return book.calendars(limit.calendar,
-                        obligation.calendar_version().empty() ? book.policy_version : obligation.calendar_version())
+  return book
+      .calendars(limit.calendar,
+                 obligation.calendar_version().empty() ? book.policy_version : obligation.calendar_version())
       .calendar;
 }
 

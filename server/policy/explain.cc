@@ -1,4 +1,5 @@
-// Why something is owed and how its due time came about: each stretch of time that was counted or left out, with its cause.
+// Why something is owed and how its due time came about: each stretch of time that was counted or left out, with its
+// cause.
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
@@ -50,8 +51,8 @@ class Explainer {
 
   void Origin() {
     const std::vector<std::string> clauses(owed_.clauses().begin(), owed_.clauses().end());
-    Line("What: \"", owed_.title(), "\" for ", owed_.subject(), ", owed by ", OwnerText(owed_.owner(), owed_.owner_head()),
-         ".");
+    Line("What: \"", owed_.title(), "\" for ", owed_.subject(), ", owed by ",
+         OwnerText(owed_.owner(), owed_.owner_head()), ".");
     Line("Why: rule \"", owed_.kind(), "\" of ", book_.pack->title, " (", owed_.policy_version(), "), clauses ",
          absl::StrJoin(clauses, ", "), "; it arose with ", owed_.cause_event(), ".");
     Line("Since: ", Local(owed_.since_time()),
@@ -102,8 +103,8 @@ class Explainer {
 
   void Pauses() {
     for (const v1::ObligationPause& pause : owed_.pauses()) {
-      Line("Paused: from ", Local(pause.start_time()), " until ", pause.lasting() ? "at most " : "", Local(pause.end_time()),
-           " (", pause.cause(), "): ", pause.reason(), ".");
+      Line("Paused: from ", Local(pause.start_time()), " until ", pause.lasting() ? "at most " : "",
+           Local(pause.end_time()), " (", pause.cause(), "): ", pause.reason(), ".");
     }
   }
 

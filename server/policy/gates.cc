@@ -32,8 +32,8 @@ Obstacle MissingObstacle(const ObligationRule& rule, const Pack& pack) {
   return missing;
 }
 
-// The rule applies on the facts as they are. Facts that only its event could tell are settled once it has arisen, and are
-// left out before.
+// The rule applies on the facts as they are. Facts that only its event could tell are settled once it has arisen, and
+// are left out before.
 bool Applies(const ObligationRule& rule, const Facts& facts, const v1::Obligation* newest) {
   if (rule.where.empty()) return true;
   Facts known = facts;
@@ -49,8 +49,8 @@ bool Applies(const ObligationRule& rule, const Facts& facts, const v1::Obligatio
 
 void AddEverythingOpen(const std::vector<v1::Obligation>& all, bool surviving, std::vector<Obstacle>& obstacles) {
   for (const v1::Obligation& owed : all) {
-    const bool listed = std::any_of(obstacles.begin(), obstacles.end(),
-                                    [&](const Obstacle& o) { return o.obligation == owed.name(); });
+    const bool listed =
+        std::any_of(obstacles.begin(), obstacles.end(), [&](const Obstacle& o) { return o.obligation == owed.name(); });
     if (owed.state() == v1::OBLIGATION_STATE_OPEN && (surviving || !owed.survives_close()) && !listed) {
       obstacles.push_back(OpenObstacle(owed));
     }
@@ -59,8 +59,8 @@ void AddEverythingOpen(const std::vector<v1::Obligation>& all, bool surviving, s
 
 }  // namespace
 
-std::vector<Obstacle> Obstacles(const Pack& pack, const std::string& step, const std::string& subject, const Facts& facts,
-                                const std::vector<v1::Obligation>& all) {
+std::vector<Obstacle> Obstacles(const Pack& pack, const std::string& step, const std::string& subject,
+                                const Facts& facts, const std::vector<v1::Obligation>& all) {
   std::vector<Obstacle> obstacles;
   for (const ObligationRule& rule : pack.obligations) {
     const bool blocks = Has(rule.blocks, step), required = Has(rule.required_for, step);
@@ -81,7 +81,8 @@ std::vector<Obstacle> Obstacles(const Pack& pack, const std::string& step, const
       obstacles.push_back(OpenObstacle(*newest));
     }
   }
-  // Everything owed holds up the close, whatever its rule says of gates, unless the rule lets it survive; and the archive.
+  // Everything owed holds up the close, whatever its rule says of gates, unless the rule lets it survive; and the
+  // archive.
   if (NeedsAllDone(step)) AddEverythingOpen(all, step == kArchiveCase, obstacles);
   return obstacles;
 }

@@ -28,13 +28,13 @@ namespace pb = google::protobuf;
 using pb::TextFormat;
 
 constexpr size_t kMostRules = 2000;
-constexpr int kMostWords = 300;     // classes, types, outcomes, region tiers: of each
+constexpr int kMostWords = 300;  // classes, types, outcomes, region tiers: of each
 constexpr int kMostCalendars = 20;
 
 // A list of words that the pack brings; `fact` is what rules ask for them by.
 template <typename Proto>
-std::vector<Named> ReadNamed(const Place& place, const char* field, const char* fact, const pb::RepeatedPtrField<Proto>& items,
-                             bool words_only, Vocabulary* words) {
+std::vector<Named> ReadNamed(const Place& place, const char* field, const char* fact,
+                             const pb::RepeatedPtrField<Proto>& items, bool words_only, Vocabulary* words) {
   std::vector<Named> read;
   if (items.size() > kMostWords) place.Wrong(field, absl::StrCat("a pack has at most ", kMostWords, " of these"));
   for (int i = 0; i < items.size() && i < kMostWords && !place.full(); ++i) {
@@ -60,12 +60,14 @@ std::vector<RegionTier> ReadTiers(const Place& place, const pack::v1::Pack& pack
     const Place at = place.In("region_tier", tier, i);
     CheckWord(at, "name", tier.name(), "near");
     if (!(*words)["tier"].insert(tier.name()).second) at.Wrong("name", "stands in the pack already");
-    if (tier.regions().empty() && rest) at.Wrong("regions", "another tier takes the regions that no tier names already");
+    if (tier.regions().empty() && rest)
+      at.Wrong("regions", "another tier takes the regions that no tier names already");
     rest = rest || tier.regions().empty();
     for (int r = 0; r < tier.regions_size(); ++r) {
       if (!regions.insert(tier.regions(r)).second) at.Wrong("regions", "belongs to a tier already", r);
     }
-    read.push_back({tier.name(), tier.title(), {tier.regions().begin(), tier.regions().end()}, ReadClauses(at, tier.clauses())});
+    read.push_back(
+        {tier.name(), tier.title(), {tier.regions().begin(), tier.regions().end()}, ReadClauses(at, tier.clauses())});
   }
   return read;
 }
@@ -83,7 +85,8 @@ Pack ReadPack(Mistakes& mistakes, const pack::v1::Pack& proto, const TextFormat:
   read.title = proto.title();
   if (proto.title().empty() || proto.title().size() > 200) place.Wrong("title", "must have 1 to 200 bytes");
   absl::CivilDay effective;
-  if (!ParseDate(proto.effective_from(), &effective)) place.Wrong("effective_from", "must be a day, such as \"2011-03-25\"");
+  if (!ParseDate(proto.effective_from(), &effective))
+    place.Wrong("effective_from", "must be a day, such as \"2011-03-25\"");
   LoadZone(place, proto.time_zone(), &read.time_zone);
   read.owner = ReadRole(place, "owner", proto.owner());
   if (!proto.issued_by().empty()) read.issued_by = ReadRole(place, "issued_by", proto.issued_by());
@@ -153,14 +156,15 @@ std::set<std::string> DocumentKinds(const Pack& pack) {
 
 const std::vector<std::string>& Steps() {
   // These keep directories and stock: nothing is owed for them, so no pack can hold them up.
-  static const std::set<std::string> kOfNoCase = {"create-engineer", "update-engineer", "create-part", "create-warehouse",
-                                                  "receive-stock"};
+  static const std::set<std::string> kOfNoCase = {"create-engineer", "update-engineer", "create-part",
+                                                  "create-warehouse", "receive-stock"};
   static const auto* steps = [] {
     auto* all = new std::vector<std::string>;
     for (const pb::FileDescriptor* file :
          {v1::Case::descriptor()->file(), v1::Visit::descriptor()->file(), v1::Part::descriptor()->file(),
-          v1::Attachment::descriptor()->file(), v1::Cost::descriptor()->file(), v1::CorrectiveAction::descriptor()->file(),
-          v1::Feedback::descriptor()->file(), v1::Volume::descriptor()->file(), v1::ManagementReport::descriptor()->file()}) {
+          v1::Attachment::descriptor()->file(), v1::Cost::descriptor()->file(),
+          v1::CorrectiveAction::descriptor()->file(), v1::Feedback::descriptor()->file(),
+          v1::Volume::descriptor()->file(), v1::ManagementReport::descriptor()->file()}) {
       for (int s = 0; s < file->service_count(); ++s) {
         for (int m = 0; m < file->service(s)->method_count(); ++m) {
           const pb::MethodDescriptor* method = file->service(s)->method(m);
@@ -194,8 +198,9 @@ ParsedPack ParsePack(const std::string& text) {
     printer.SetUseUtf8StringEscaping(true);
     printer.PrintToString(proto, &texts);
     if (HasDeceivingCharacter(texts)) {
-      mistakes.Add(0, "", "a text has a character that makes it look other than it is (U+0080 to U+009F, U+2028 to U+202E, "
-                          "U+2066 to U+2069), perhaps by an escape; leave it out");
+      mistakes.Add(0, "",
+                   "a text has a character that makes it look other than it is (U+0080 to U+009F, U+2028 to U+202E, "
+                   "U+2066 to U+2069), perhaps by an escape; leave it out");
     }
     auto pack = std::make_shared<Pack>(ReadPack(mistakes, proto, &tree));
     parsed.rules = static_cast<int>(RuleCount(*pack));

@@ -24,8 +24,9 @@ int MinutesOf(const std::string& text) {
 
 bool ParseWeekday(const std::string& word, absl::Weekday* weekday) {
   static const std::map<std::string, absl::Weekday> kDays = {
-      {"monday", absl::Weekday::monday},     {"tuesday", absl::Weekday::tuesday}, {"wednesday", absl::Weekday::wednesday},
-      {"thursday", absl::Weekday::thursday}, {"friday", absl::Weekday::friday},   {"saturday", absl::Weekday::saturday},
+      {"monday", absl::Weekday::monday},       {"tuesday", absl::Weekday::tuesday},
+      {"wednesday", absl::Weekday::wednesday}, {"thursday", absl::Weekday::thursday},
+      {"friday", absl::Weekday::friday},       {"saturday", absl::Weekday::saturday},
       {"sunday", absl::Weekday::sunday}};
   const auto found = kDays.find(word);
   if (found != kDays.end()) *weekday = found->second;
@@ -36,7 +37,8 @@ void ReadHours(const Place& place, const pack::v1::WorkingHours& hours, Calendar
   WorkingWindow window;
   window.start_minute = MinutesOf(hours.from());
   window.end_minute = MinutesOf(hours.to());
-  if (window.start_minute < 0 || window.start_minute == 24 * 60) place.Wrong("from", "must be a time of day, such as \"08:00\"");
+  if (window.start_minute < 0 || window.start_minute == 24 * 60)
+    place.Wrong("from", "must be a time of day, such as \"08:00\"");
   if (window.end_minute < 0) place.Wrong("to", "must be a time of day up to \"24:00\", such as \"17:30\"");
   if (window.end_minute <= window.start_minute) window.end_minute += 24 * 60;  // ends on the next day
   if (hours.days().empty()) place.Wrong("days", "names no day; the days are monday to sunday");
@@ -48,7 +50,8 @@ void ReadHours(const Place& place, const pack::v1::WorkingHours& hours, Calendar
   }
 }
 
-std::vector<absl::CivilDay> ReadDates(const Place& place, const char* field, const pb::RepeatedPtrField<std::string>& dates) {
+std::vector<absl::CivilDay> ReadDates(const Place& place, const char* field,
+                                      const pb::RepeatedPtrField<std::string>& dates) {
   std::vector<absl::CivilDay> read;
   for (int i = 0; i < dates.size(); ++i) {
     absl::CivilDay day;
@@ -58,10 +61,11 @@ std::vector<absl::CivilDay> ReadDates(const Place& place, const char* field, con
   return read;
 }
 
-// Like "Asia/Shanghai". The time zone library opens what it is given as a file, and remembers every name for good: no paths
-// that lead out of its folder, nothing long, and not "localtime", which each machine reads differently.
+// Like "Asia/Shanghai". The time zone library opens what it is given as a file, and remembers every name for good: no
+// paths that lead out of its folder, nothing long, and not "localtime", which each machine reads differently.
 bool IsZoneName(const std::string& name) {
-  if (name.empty() || name.size() > 40 || name == "localtime" || name.front() == '/' || name.back() == '/') return false;
+  if (name.empty() || name.size() > 40 || name == "localtime" || name.front() == '/' || name.back() == '/')
+    return false;
   return std::all_of(name.begin(), name.end(), [](char c) {
     return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '+' || c == '-' || c == '/';
   });
@@ -75,7 +79,8 @@ bool ParseDate(const std::string& text, absl::CivilDay* day) {
 
 bool LoadZone(const Place& place, const std::string& name, absl::TimeZone* zone) {
   if (IsZoneName(name) && absl::LoadTimeZone(name, zone)) return true;
-  place.Wrong("time_zone", absl::StrCat("\"", name.substr(0, 60), "\" is no IANA time zone that this server knows, such as "
+  place.Wrong("time_zone", absl::StrCat("\"", name.substr(0, 60),
+                                        "\" is no IANA time zone that this server knows, such as "
                                         "\"Asia/Shanghai\" (its machine needs tzdata)"));
   *zone = absl::UTCTimeZone();
   return false;
@@ -94,7 +99,8 @@ CalendarSpec ReadCalendar(const Place& place, const pack::v1::Calendar& calendar
   }
   read.holidays = ReadDates(place, "holidays", calendar.holidays());
   read.working_days = ReadDates(place, "working_days", calendar.working_days());
-  if (calendar.holidays_size() > 2000 || calendar.working_days_size() > 2000) place.Wrong("holidays", "has at most 2,000 days");
+  if (calendar.holidays_size() > 2000 || calendar.working_days_size() > 2000)
+    place.Wrong("holidays", "has at most 2,000 days");
   return read;
 }
 

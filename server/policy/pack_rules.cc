@@ -20,9 +20,12 @@ void CheckAmounts(const Place& place, const pack::v1::Limit& limit) {
   }
   const bool timed = limit.hours() != 0 || limit.minutes() != 0 || limit.days() != 0;
   const int kinds = (timed ? 1 : 0) + (limit.calendar_months() != 0 ? 1 : 0) + (limit.end_of() != 0 ? 1 : 0);
-  if (kinds > 1) place.Wrong("hours", "a limit is hours, minutes and days, or calendar months, or the end of a period; not several of these");
+  if (kinds > 1)
+    place.Wrong("hours",
+                "a limit is hours, minutes and days, or calendar months, or the end of a period; not several of these");
   if (kinds == 0 && !limit.customer_deadline() && !limit.promised_time()) {
-    place.Wrong("hours", "a limit needs hours, minutes, days, calendar_months, end_of, customer_deadline or promised_time");
+    place.Wrong("hours",
+                "a limit needs hours, minutes, days, calendar_months, end_of, customer_deadline or promised_time");
   }
   if (!limit.calendar().empty() && !timed) place.Wrong("calendar", "goes with hours, minutes or days only");
 }
@@ -41,17 +44,20 @@ Limit ReadLimit(const Place& place, const pack::v1::Limit& limit, const Vocabula
     read.working_days = limit.days();
     const std::set<std::string>& calendars = words.at("calendar");
     if (calendars.count(read.calendar) == 0) {
-      place.Wrong("calendar", absl::StrCat("the pack has no calendar \"", read.calendar, "\"; it has ", SomeOf(calendars)));
+      place.Wrong("calendar",
+                  absl::StrCat("the pack has no calendar \"", read.calendar, "\"; it has ", SomeOf(calendars)));
     }
   }
   read.months = limit.calendar_months();
-  if (limit.end_of() < 0 || limit.end_of() > pack::v1::YEAR) place.Wrong("end_of", "must be DAY, MONTH, QUARTER or YEAR");
+  if (limit.end_of() < 0 || limit.end_of() > pack::v1::YEAR)
+    place.Wrong("end_of", "must be DAY, MONTH, QUARTER or YEAR");
   read.end_of = limit.end_of();
   return read;
 }
 
 // `part` says that it is one of several events of a meeting.
-MeetingEvent ReadMeetingEvent(const Place& place, const pack::v1::Meeting& meeting, const Vocabulary& words, bool part) {
+MeetingEvent ReadMeetingEvent(const Place& place, const pack::v1::Meeting& meeting, const Vocabulary& words,
+                              bool part) {
   MeetingEvent read;
   read.event = ReadEvent(place, "event", meeting.event());
   if (!meeting.role().empty()) read.role = ReadRole(place, "role", meeting.role());
@@ -95,12 +101,14 @@ void ReadOwner(const Place& place, const pack::v1::ObligationRule& rule, Obligat
   }
 }
 
-void ReadClock(const Place& place, const pack::v1::ObligationRule& rule, const Vocabulary& words, ObligationRule* read) {
+void ReadClock(const Place& place, const pack::v1::ObligationRule& rule, const Vocabulary& words,
+               ObligationRule* read) {
   read->from_notice = rule.from() == pack::v1::NOTICE_TIME;
   for (int i = 0; i < rule.within_size() && !place.full(); ++i) {
     const Place at = place.In("within", rule.within(i), i);
     read->within.push_back(ReadLimit(at, rule.within(i), words));
-    if (i > 0 && rule.within(i - 1).where().empty()) at.Wrong("where", "is never reached: the limit before it always holds");
+    if (i > 0 && rule.within(i - 1).where().empty())
+      at.Wrong("where", "is never reached: the limit before it always holds");
   }
   read->stated = rule.stated();
   if (rule.warn_percent() < 0 || rule.warn_percent() > 99) place.Wrong("warn_percent", "must lie between 1 and 99");
@@ -116,7 +124,8 @@ void ReadClock(const Place& place, const pack::v1::ObligationRule& rule, const V
     before = overdue;
     read->escalate.push_back({overdue, ReadRole(at, "to", rule.escalate(i).to())});
   }
-  if (rule.within().empty() && !rule.escalate().empty() && read->every == pack::v1::PERIOD_UNSPECIFIED) place.Wrong("escalate", "goes with a time limit only", 0);
+  if (rule.within().empty() && !rule.escalate().empty() && read->every == pack::v1::PERIOD_UNSPECIFIED)
+    place.Wrong("escalate", "goes with a time limit only", 0);
   for (int i = 0; i < rule.pause_on_size() && !place.full(); ++i) {
     v1::PauseCause cause = v1::PAUSE_CAUSE_UNSPECIFIED;
     if (!ParseWord(rule.pause_on(i), &cause)) {
@@ -139,7 +148,8 @@ void ReadSteps(const Place& place, const pack::v1::ObligationRule& rule, Obligat
   for (int i = 0; i < rule.required_for_size() && !place.full(); ++i) {
     read->required_for.push_back(ReadStep(place, "required_for", rule.required_for(i), i));
   }
-  for (int i = 0; i < rule.blocks_size() && !place.full(); ++i) read->blocks.push_back(ReadStep(place, "blocks", rule.blocks(i), i));
+  for (int i = 0; i < rule.blocks_size() && !place.full(); ++i)
+    read->blocks.push_back(ReadStep(place, "blocks", rule.blocks(i), i));
 }
 
 // What gives rise to it: events, or the beginning of each period.
@@ -148,14 +158,16 @@ void ReadOccasions(const Place& place, const pack::v1::ObligationRule& rule, Obl
     if (rule.every() != pack::v1::MONTH && rule.every() != pack::v1::QUARTER && rule.every() != pack::v1::YEAR) {
       place.Wrong("every", "must be MONTH, QUARTER or YEAR");
     }
-    if (rule.for_each() != "customer") place.Wrong("for_each", "must be \"customer\": for whom it is owed in every period");
+    if (rule.for_each() != "customer")
+      place.Wrong("for_each", "must be \"customer\": for whom it is owed in every period");
     if (!rule.on().empty()) place.Wrong("on", "does not go with every: each period gives rise to it", 0);
     read->every = rule.every();
     read->on = {v1::EVENT_TYPE_PERIOD_BEGAN};
     return;
   }
-  if (rule.on().empty()) place.Wrong("on", absl::StrCat("names no event; the events are ",
-                                                          absl::StrJoin(AllWords<v1::EventType>('-'), ", ")));
+  if (rule.on().empty())
+    place.Wrong("on",
+                absl::StrCat("names no event; the events are ", absl::StrJoin(AllWords<v1::EventType>('-'), ", ")));
   for (int i = 0; i < rule.on_size() && !place.full(); ++i) {
     read->on.push_back(ReadEvent(place, "on", rule.on(i), i));
     if (read->on.back() == v1::EVENT_TYPE_PERIOD_BEGAN) {
@@ -181,7 +193,8 @@ void CheckOfTheCase(const Place& place, const std::vector<FactSet>& where) {
   for (size_t i = 0; i < where.size(); ++i) {
     for (const auto& [fact, values] : where[i]) {
       if (IsEventFact(fact)) {
-        place.Wrong("where", absl::StrCat("asks for ", fact, ", which is told of an event, not of a case"), static_cast<int>(i));
+        place.Wrong("where", absl::StrCat("asks for ", fact, ", which is told of an event, not of a case"),
+                    static_cast<int>(i));
       }
     }
   }
@@ -217,7 +230,8 @@ ObligationRule ReadObligation(const Place& place, const pack::v1::ObligationRule
   read.on_reopen = rule.on_reopen();
   if (rule.on_reopen() != pack::v1::REOPENING_UNSPECIFIED &&
       std::find(read.on.begin(), read.on.end(), v1::EVENT_TYPE_CASE_REOPENED) != read.on.end()) {
-    place.Wrong("on_reopen", "goes with other events than case-reopened: what arises with every reopening needs no on_reopen");
+    place.Wrong("on_reopen",
+                "goes with other events than case-reopened: what arises with every reopening needs no on_reopen");
   }
   return read;
 }
@@ -226,7 +240,8 @@ OnlyRule ReadOnly(const Place& place, const pack::v1::OnlyRule& rule) {
   OnlyRule read;
   read.action = ReadStep(place, "action", rule.action());
   if (rule.roles().empty()) place.Wrong("roles", "names nobody; nobody could ever take the step");
-  for (int i = 0; i < rule.roles_size() && !place.full(); ++i) read.roles.push_back(ReadRole(place, "roles", rule.roles(i), i));
+  for (int i = 0; i < rule.roles_size() && !place.full(); ++i)
+    read.roles.push_back(ReadRole(place, "roles", rule.roles(i), i));
   read.head = rule.head();
   read.different_persons = rule.different_persons();
   if (read.different_persons && rule.action() != kApproveSolution) {
@@ -244,7 +259,8 @@ std::vector<CoverageRule> ReadCoverage(const Place& place, const pack::v1::Pack&
     const Place at = place.In("coverage", rule, i);
     CheckWord(at, "name", rule.name(), "manufacturer-fault");
     if (!names.insert(rule.name()).second) at.Wrong("name", "stands for another rule already");
-    read.push_back({rule.name(), rule.title(), ReadClauses(at, rule.clauses()), ReadWhere(at, rule, words), rule.covered()});
+    read.push_back(
+        {rule.name(), rule.title(), ReadClauses(at, rule.clauses()), ReadWhere(at, rule, words), rule.covered()});
   }
   return read;
 }
@@ -270,7 +286,8 @@ std::vector<FileSection> ReadFileSections(const Place& place, const pack::v1::Pa
   for (int i = 0; i < pack.file_section_size() && !place.full(); ++i) {
     const pack::v1::FileSection& section = pack.file_section(i);
     const Place at = place.In("file_section", section, i);
-    if (section.name().empty() || section.name().size() > 50) at.Wrong("name", "must have 1 to 50 bytes, such as \"B\"");
+    if (section.name().empty() || section.name().size() > 50)
+      at.Wrong("name", "must have 1 to 50 bytes, such as \"B\"");
     if (!names.insert(section.name()).second) at.Wrong("name", "stands for another section already");
     if (section.title().size() > 300) at.Wrong("title", "must have at most 300 bytes");
     for (int d = 0; d < section.documents_size() && !place.full(); ++d) {
@@ -280,13 +297,17 @@ std::vector<FileSection> ReadFileSections(const Place& place, const pack::v1::Pa
     for (int h = 0; h < section.holds_size() && !place.full(); ++h) {
       const std::string& word = section.holds(h);
       if (std::find(std::begin(kFileHolds), std::end(kFileHolds), word) == std::end(kFileHolds)) {
-        at.Wrong("holds", absl::StrCat("\"", word, "\" is nothing that a file holds; it holds ",
-                                       absl::StrJoin(kFileHolds, ", "), ", and documents by their kinds"), h);
+        at.Wrong("holds",
+                 absl::StrCat("\"", word, "\" is nothing that a file holds; it holds ", absl::StrJoin(kFileHolds, ", "),
+                              ", and documents by their kinds"),
+                 h);
       } else if (!holds.insert(word).second) {
         at.Wrong("holds", "belongs to a section already", h);
       }
     }
-    read.push_back({section.name(), section.title(), ReadClauses(at, section.clauses()),
+    read.push_back({section.name(),
+                    section.title(),
+                    ReadClauses(at, section.clauses()),
                     {section.documents().begin(), section.documents().end()},
                     {section.holds().begin(), section.holds().end()}});
   }
@@ -302,7 +323,8 @@ std::vector<CostRule> ReadCostRules(const Place& place, const pack::v1::Pack& pa
     CheckWord(at, "name", rule.name(), "staff-expenses");
     if (!names.insert(rule.name()).second) at.Wrong("name", "stands for another rule already");
     if (rule.title().size() > 300) at.Wrong("title", "must have at most 300 bytes");
-    CostRule one{rule.name(), rule.title(), ReadClauses(at, rule.clauses()), {}, ReadWhere(at, rule, words), rule.borne_by()};
+    CostRule one{rule.name(),    rule.title(), ReadClauses(at, rule.clauses()), {}, ReadWhere(at, rule, words),
+                 rule.borne_by()};
     for (int c = 0; c < rule.categories_size() && !place.full(); ++c) {
       v1::CostCategory category = v1::COST_CATEGORY_UNSPECIFIED;
       if (!ParseWord(rule.categories(c), &category)) {
@@ -314,7 +336,8 @@ std::vector<CostRule> ReadCostRules(const Place& place, const pack::v1::Pack& pa
     v1::Role role = v1::ROLE_UNSPECIFIED;
     if (!ParseWord(one.borne_by, &role)) CheckWord(at, "borne_by", one.borne_by, "manufacturing-cost");
     // What the customer is to pay is said of the cost itself, so that the customer can agree to it.
-    if (role == v1::ROLE_CUSTOMER) at.Wrong("borne_by", "the customer bears what is recorded as customer_pays, by no rule");
+    if (role == v1::ROLE_CUSTOMER)
+      at.Wrong("borne_by", "the customer bears what is recorded as customer_pays, by no rule");
     CheckOfTheCase(at, one.where);
     read.push_back(std::move(one));
   }

@@ -51,9 +51,9 @@ const pb::EnumDescriptor* EnumOfFact(const std::string& fact) {
 // Facts that are true or false.
 bool IsTruth(const std::string& fact) {
   static const std::set<std::string> kTruths = {
-      "emergency",   "satisfied",        "key_product", "large_scale",     "equipment_known", "covered", "commissioned",
-      "endangers_safety", "irreparable", "not_as_contract", "large_loss",  "charged",         "reached", "solved",
-      "accepted"};
+      "emergency",  "satisfied",    "key_product",      "large_scale", "equipment_known",
+      "covered",    "commissioned", "endangers_safety", "irreparable", "not_as_contract",
+      "large_loss", "charged",      "reached",          "solved",      "accepted"};
   return kTruths.count(fact) > 0;
 }
 
@@ -103,8 +103,8 @@ std::vector<std::string> WordsOf(const pb::EnumDescriptor* type, char joint) {
 std::string NoSuch(const std::string& word, const std::string& what, const std::string& plural,
                    const std::vector<std::string>& all) {
   const std::string near = DidYouMeanEither(word, all);
-  return absl::StrCat("\"", word, "\" is no ", what, near.empty() ? "; the " : absl::StrCat(near, " The "), plural, " are ",
-                      absl::StrJoin(all, ", "));
+  return absl::StrCat("\"", word, "\" is no ", what, near.empty() ? "; the " : absl::StrCat(near, " The "), plural,
+                      " are ", absl::StrJoin(all, ", "));
 }
 
 void Mistakes::AddError(int line, pb::io::ColumnNumber column, const std::string& text) {
@@ -165,7 +165,8 @@ void CheckWord(const Place& place, const char* field, const std::string& word, c
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
   });
   if (!sound) {
-    place.Wrong(field, absl::StrCat("must be 1 to 50 lower-case letters, digits and hyphens, such as \"", example, "\""));
+    place.Wrong(field,
+                absl::StrCat("must be 1 to 50 lower-case letters, digits and hyphens, such as \"", example, "\""));
   }
 }
 

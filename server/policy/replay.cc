@@ -16,8 +16,8 @@ bool Same(const google::protobuf::Timestamp& one, const google::protobuf::Timest
   return FromProto(one) == FromProto(other);
 }
 
-// Mine for the one told of: that which the same event brought up. Where under this book none did, the newest that there was
-// when the other ended; one that followed it has a clock of its own.
+// Mine for the one told of: that which the same event brought up. Where under this book none did, the newest that there
+// was when the other ended; one that followed it has a clock of its own.
 v1::Obligation* Find(std::vector<v1::Obligation>& owed, const v1::Obligation& told) {
   v1::Obligation* newest = nullptr;
   for (auto mine = owed.rbegin(); mine != owed.rend(); ++mine) {
@@ -51,7 +51,8 @@ void TakeOver(const v1::Event& event, std::vector<v1::Obligation>& owed) {
     }
   }
   // Not late after all: it may come to be so anew.
-  if (event.type() == v1::EVENT_TYPE_OBLIGATION_CORRECTED && told.state() == v1::OBLIGATION_STATE_OPEN) ForgetMarks(mine);
+  if (event.type() == v1::EVENT_TYPE_OBLIGATION_CORRECTED && told.state() == v1::OBLIGATION_STATE_OPEN)
+    ForgetMarks(mine);
   SetFireTime(mine);
 }
 

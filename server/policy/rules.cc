@@ -70,14 +70,17 @@ std::string PartMet(size_t way, size_t part, absl::Time time, const std::string&
   return absl::StrCat(PartPrefix(way, part), absl::ToUnixMicros(time), "@", subject);
 }
 
-bool IsPartOf(const std::string& met, const std::string& subject) { return absl::EndsWith(met, absl::StrCat("@", subject)); }
+bool IsPartOf(const std::string& met, const std::string& subject) {
+  return absl::EndsWith(met, absl::StrCat("@", subject));
+}
 
 // What the subject had met counts no more. False where it had met nothing.
 bool ForgetParts(const std::string& subject, v1::Obligation* owed) {
   auto& parts = *owed->mutable_met_parts();
   const int before = parts.size();
-  parts.erase(std::remove_if(parts.begin(), parts.end(), [&](const std::string& met) { return IsPartOf(met, subject); }),
-              parts.end());
+  parts.erase(
+      std::remove_if(parts.begin(), parts.end(), [&](const std::string& met) { return IsPartOf(met, subject); }),
+      parts.end());
   return parts.size() != before;
 }
 
@@ -169,14 +172,15 @@ Met MetBy(absl::Time time, const Happening& happening) {
   return {time, absl::StrCat("met by ", What(happening)), happening.subject};
 }
 
-// Ends it as met, late or not; a breach that nobody has announced yet is announced by it, one that turns out to have been
-// none is corrected.
+// Ends it as met, late or not; a breach that nobody has announced yet is announced by it, one that turns out to have
+// been none is corrected.
 void EndAsMet(const Met& met, absl::Time record_time, v1::Obligation* owed, Outcome* outcome) {
   const absl::Time time = met.time;
   const bool late = owed->has_due_time() && time > FromProto(owed->due_time());
   if (late && !owed->has_breached_time()) {
     *owed->mutable_breached_time() = ToProto(record_time);
-    outcome->announcements.push_back({v1::EVENT_TYPE_OBLIGATION_BREACHED, owed->owner(), FromProto(owed->due_time()), *owed});
+    outcome->announcements.push_back(
+        {v1::EVENT_TYPE_OBLIGATION_BREACHED, owed->owner(), FromProto(owed->due_time()), *owed});
   }
   End(late ? v1::OBLIGATION_STATE_LATE_MET : v1::OBLIGATION_STATE_MET, v1::OBLIGATION_END_MET, time, met.note, owed);
   owed->set_met_by(met.by);
@@ -197,8 +201,8 @@ bool SameClock(const v1::Obligation& a, const v1::Obligation& b) {
          a.met_parts_size() == b.met_parts_size();
 }
 
-// Tells of what is due later now, or never; and where its lateness was announced before that time, that it is not late after
-// all: what was announced stays in the feed, and the marks start anew for the new time.
+// Tells of what is due later now, or never; and where its lateness was announced before that time, that it is not late
+// after all: what was announced stays in the feed, and the marks start anew for the new time.
 void TellIfPutOff(const v1::Obligation& before, const Happening& happening, v1::Obligation* after, Outcome* outcome) {
   if (!before.has_due_time()) return;
   const absl::Time due = after->has_due_time() ? FromProto(after->due_time()) : absl::InfiniteFuture();
@@ -209,8 +213,8 @@ void TellIfPutOff(const v1::Obligation& before, const Happening& happening, v1::
   outcome->announcements.push_back({v1::EVENT_TYPE_OBLIGATION_CORRECTED, after->owner(), happening.time, *after});
 }
 
-// A notice that reached us before the root's, of a contact that joined it, is where a clock starts that runs from the notice;
-// unless it began anew when the case was reopened.
+// A notice that reached us before the root's, of a contact that joined it, is where a clock starts that runs from the
+// notice; unless it began anew when the case was reopened.
 bool StartsEarlier(const ObligationRule& rule, const Happening& happening, v1::Obligation* owed) {
   if (!rule.from_notice || happening.notice_time >= FromProto(owed->since_time())) return false;
   const std::string reopened = absl::StrCat(Word(v1::EVENT_TYPE_CASE_REOPENED, '-'), " of ");
@@ -222,9 +226,10 @@ bool StartsEarlier(const ObligationRule& rule, const Happening& happening, v1::O
 // What was done after this first installation was done whatever was taken for the first before.
 bool IsDoneSince(const ObligationRule& rule, const std::vector<v1::Obligation>& known, absl::Time since) {
   return BeginsWithInstallation(rule) && std::any_of(known.begin(), known.end(), [&](const v1::Obligation& owed) {
-    const bool done = owed.state() != v1::OBLIGATION_STATE_OPEN && owed.state() != v1::OBLIGATION_STATE_CANCELLED;
-    return owed.kind() == rule.kind && done && FromProto(owed.close_time()) >= since;
-  });
+           const bool done =
+               owed.state() != v1::OBLIGATION_STATE_OPEN && owed.state() != v1::OBLIGATION_STATE_CANCELLED;
+           return owed.kind() == rule.kind && done && FromProto(owed.close_time()) >= since;
+         });
 }
 
 // What the event makes of one open obligation.
@@ -259,7 +264,8 @@ void Judge(const Book& book, const ObligationRule& rule, const std::vector<v1::O
     // Whatever time the event tells of, it falls away now.
     const absl::Time time = moves ? happening.record_time : happening.time;
     End(v1::OBLIGATION_STATE_CANCELLED, v1::OBLIGATION_END_FACTS_CHANGED, time,
-        absl::StrCat("not owed any more after ", What(happening), done ? ": it was done since" : ": the facts have changed"),
+        absl::StrCat("not owed any more after ", What(happening),
+                     done ? ": it was done since" : ": the facts have changed"),
         &after);
     outcome->ended.push_back(std::move(after));
     return;
@@ -281,8 +287,8 @@ void Judge(const Book& book, const ObligationRule& rule, const std::vector<v1::O
   outcome->changed.push_back(std::move(after));
 }
 
-v1::Obligation Arise(const Book& book, const ObligationRule& rule, const Happening& happening, const std::string& subject,
-                     absl::Time since, const std::optional<RunningPause>& pause) {
+v1::Obligation Arise(const Book& book, const ObligationRule& rule, const Happening& happening,
+                     const std::string& subject, absl::Time since, const std::optional<RunningPause>& pause) {
   v1::Obligation owed;
   owed.set_state(v1::OBLIGATION_STATE_OPEN);
   owed.set_kind(rule.kind);
@@ -379,10 +385,8 @@ bool ChangesFacts(v1::EventType type) {
     case v1::EVENT_TYPE_CONTACT_JOINED:
     case v1::EVENT_TYPE_CASE_CLASSIFIED:
     case v1::EVENT_TYPE_CAUSE_DETERMINED:
-    case v1::EVENT_TYPE_REMEDY_DECIDED:
-      return true;
-    default:
-      return false;
+    case v1::EVENT_TYPE_REMEDY_DECIDED: return true;
+    default: return false;
   }
 }
 
@@ -409,8 +413,8 @@ Happening AsOnceMore(const ObligationRule& rule, const v1::Obligation& owed, con
   return again;
 }
 
-// Another in the place of one that ended, which goes on where that stood: its clock never interrupted, its marks kept, on
-// the terms that the rule has now.
+// Another in the place of one that ended, which goes on where that stood: its clock never interrupted, its marks kept,
+// on the terms that the rule has now.
 v1::Obligation GoOn(const Book& book, const ObligationRule& rule, const Happening& again, const v1::Obligation& owed,
                     const std::optional<RunningPause>& pause, Outcome* outcome) {
   v1::Obligation after = Arise(book, rule, again, owed.subject(), FromProto(owed.since_time()), std::nullopt);
@@ -446,8 +450,8 @@ std::optional<Met> MetMeanwhile(const ObligationRule& rule, const v1::Obligation
   return std::nullopt;
 }
 
-// What fell away with the facts is met by what is done meanwhile, in case it is called for again: many a step is taken once
-// only, so that otherwise it would wait for what nobody can do any more.
+// What fell away with the facts is met by what is done meanwhile, in case it is called for again: many a step is taken
+// once only, so that otherwise it would wait for what nobody can do any more.
 void NoteMeanwhile(const ObligationRule& rule, const Happening& happening, const v1::Obligation& owed,
                    Outcome* outcome) {
   v1::Obligation after = owed;
@@ -486,16 +490,16 @@ void ForgetPartsBefore(const ObligationRule& rule, absl::Time since, v1::Obligat
   }
 }
 
-// It was owed for a period, and its time ended while it was not called for: nobody can do it in time any more. What was late
-// already when it fell away is none of these.
+// It was owed for a period, and its time ended while it was not called for: nobody can do it in time any more. What was
+// late already when it fell away is none of these.
 bool EndedMeanwhile(const ObligationRule& rule, const v1::Obligation& owed, const Happening& happening) {
   return rule.every != pack::v1::PERIOD_UNSPECIFIED && owed.has_due_time() &&
          FromProto(owed.due_time()) >= FromProto(owed.close_time()) &&
          FromProto(owed.due_time()) < happening.record_time;
 }
 
-// What fell away and is called for again goes on: nobody gets rid of a duty, or of a breach, by changing facts to and fro,
-// or by refusing a case and reopening it.
+// What fell away and is called for again goes on: nobody gets rid of a duty, or of a breach, by changing facts to and
+// fro, or by refusing a case and reopening it.
 void TakeUpAgain(const Book& book, const ObligationRule& rule, const std::vector<v1::Obligation>& known,
                  const Happening& happening, const std::optional<RunningPause>& pause, Outcome* outcome) {
   const std::optional<v1::ObligationEnd> why = CalledForAgain(happening.type);
@@ -552,14 +556,15 @@ void Revive(const Book& book, const ObligationRule& rule, const std::vector<v1::
   }
 }
 
-// The one that the same owner owed about the same subject before another took its place, where there is one: passed to and
-// fro, a duty goes on where it stood with each who has it.
+// The one that the same owner owed about the same subject before another took its place, where there is one: passed to
+// and fro, a duty goes on where it stood with each who has it.
 const v1::Obligation* OwedBeforeBy(const std::vector<v1::Obligation>& known, const ObligationRule& rule,
                                    const Happening& happening) {
   if (!rule.by_addressee || happening.type != v1::EVENT_TYPE_CONTACT_TRANSFERRED) return nullptr;
   const v1::Obligation* before = nullptr;
   for (const v1::Obligation& owed : known) {
-    const bool same = owed.kind() == rule.kind && owed.subject() == happening.subject && owed.owner() == happening.addressee;
+    const bool same =
+        owed.kind() == rule.kind && owed.subject() == happening.subject && owed.owner() == happening.addressee;
     if (same && owed.ended_by() == v1::OBLIGATION_END_SUPERSEDED) before = &owed;
   }
   return before;
@@ -569,7 +574,8 @@ v1::Obligation AriseOrGoOn(const Book& book, const ObligationRule& rule, const s
                            const Happening& happening, const std::optional<RunningPause>& pause, Outcome* outcome) {
   const v1::Obligation* before = OwedBeforeBy(known, rule, happening);
   if (before == nullptr) {
-    return Arise(book, rule, happening, happening.subject, rule.from_notice ? happening.notice_time : happening.time, pause);
+    return Arise(book, rule, happening, happening.subject, rule.from_notice ? happening.notice_time : happening.time,
+                 pause);
   }
   Happening again = AsOnceMore(rule, *before, happening);
   // A new promise makes it sooner, never later.
@@ -579,8 +585,8 @@ v1::Obligation AriseOrGoOn(const Book& book, const ObligationRule& rule, const s
   return GoOn(book, rule, again, *before, pause, outcome);
 }
 
-// A document was declared void: what it met, alone or with others, is owed again, by a new obligation in the place of the one
-// that it met; what else had met it counts. Where the facts do not call for it now, it waits until they do.
+// A document was declared void: what it met, alone or with others, is owed again, by a new obligation in the place of
+// the one that it met; what else had met it counts. Where the facts do not call for it now, it waits until they do.
 void ReplaceWhatItMet(const Book& book, const ObligationRule& rule, const std::vector<v1::Obligation>& known,
                       const Happening& happening, const std::optional<RunningPause>& pause, Outcome* outcome) {
   for (const v1::Obligation& owed : known) {

@@ -11,7 +11,8 @@ namespace {
 std::string LengthText(const Limit& limit) {
   if (!limit.calendar.empty()) {
     std::vector<std::string> parts;
-    if (limit.working_days > 0) parts.push_back(absl::StrCat(limit.working_days, limit.working_days == 1 ? " working day" : " working days"));
+    if (limit.working_days > 0)
+      parts.push_back(absl::StrCat(limit.working_days, limit.working_days == 1 ? " working day" : " working days"));
     if (limit.time > absl::ZeroDuration()) parts.push_back(absl::StrCat(SpanText(limit.time), " of working time"));
     return absl::StrCat(absl::StrJoin(parts, " and "), " by the calendar \"", limit.calendar, "\"");
   }

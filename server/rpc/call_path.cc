@@ -1,9 +1,9 @@
 #include "server/rpc/call_path.h"
 
 #include <cxxabi.h>
+#include <grpcpp/impl/codegen/proto_utils.h>
 #include <grpcpp/support/proto_buffer_reader.h>
 #include <grpcpp/support/proto_buffer_writer.h>
-#include <grpcpp/impl/codegen/proto_utils.h>
 
 #include <algorithm>
 #include <chrono>
@@ -189,8 +189,9 @@ absl::Status CallPath::Read(const ServedMethod& method, const grpc::ByteBuffer& 
 absl::Status CallPath::Encode(const ServedMethod& method, const Call& call, Message& reply,
                               grpc::ByteBuffer* bytes) const {
   if (method.mask != nullptr) {
-    Mask(*method.mask, [&](const std::string& permission) { return authenticator_.Grants(call.caller, permission); },
-         &reply);
+    Mask(
+        *method.mask, [&](const std::string& permission) { return authenticator_.Grants(call.caller, permission); },
+        &reply);
   }
   if (reply.ByteSizeLong() > static_cast<size_t>(kMostMessageSize)) {
     if (method.method.request->GetDescriptor()->FindFieldByName("page_size") != nullptr) {
@@ -206,8 +207,7 @@ absl::Status CallPath::Encode(const ServedMethod& method, const Call& call, Mess
 
 grpc::Status CallPath::Conclude(const ServedMethod& method, Call& call, absl::Status status, absl::Time arrived) {
   if (IsDefect(status.code())) status = WithIncident(method, call, status);
-  const bool refused =
-      absl::IsPermissionDenied(status) || absl::IsUnauthenticated(status);
+  const bool refused = absl::IsPermissionDenied(status) || absl::IsUnauthenticated(status);
   if (refused && method.audited) {
     const absl::Status audited = CatchAll([&] {
       authenticator_.AuditRefusal(call, ReasonWord(status));

@@ -38,8 +38,9 @@ class WithoutReflection : public grpc::ServerBuilderOption {
   void UpdateArguments(grpc::ChannelArguments*) override {}
   void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
     const std::string name = grpc::reflection::ProtoServerReflectionPlugin().name();
-    plugins->erase(std::remove_if(plugins->begin(), plugins->end(), [&](auto& plugin) { return plugin->name() == name; }),
-                   plugins->end());
+    plugins->erase(
+        std::remove_if(plugins->begin(), plugins->end(), [&](auto& plugin) { return plugin->name() == name; }),
+        plugins->end());
   }
 };
 

@@ -20,8 +20,9 @@ namespace {
 constexpr char kField[] = "listen";
 
 absl::Status NoAddress(const std::string& text) {
-  return FieldError(kField, absl::StrCat("'", text, "' is no address; write HOST:PORT, such as 127.0.0.1:50051, or "
-                                                    "unix:PATH"));
+  return FieldError(kField, absl::StrCat("'", text,
+                                         "' is no address; write HOST:PORT, such as 127.0.0.1:50051, or "
+                                         "unix:PATH"));
 }
 
 bool IsLoopback(const std::string& host) {
@@ -62,8 +63,9 @@ absl::StatusOr<ListenAddress> ParseListenAddress(const std::string& text) {
     address.local_only = true;
     if (address.unix_path.empty()) return NoAddress(text);
     if (address.unix_path.size() >= sizeof(sockaddr_un::sun_path)) {
-      return FieldError(kField, absl::StrCat("the path of a unix socket has at most ", sizeof(sockaddr_un::sun_path) - 1,
-                                             " bytes; this one has ", address.unix_path.size()));
+      return FieldError(kField,
+                        absl::StrCat("the path of a unix socket has at most ", sizeof(sockaddr_un::sun_path) - 1,
+                                     " bytes; this one has ", address.unix_path.size()));
     }
     return address;
   }

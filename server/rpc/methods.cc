@@ -38,12 +38,11 @@ void Methods::Add(const char* name, Method method) {
     if (other.descriptor == method.descriptor) mistakes_.push_back(absl::StrCat(full_name, " is bound twice"));
   }
   if (!IsOfItsKind(method)) mistakes_.push_back(absl::StrCat(full_name, " is not ", Kind(method), " in the proto"));
-  for (const auto& [declared, bound] :
-       {std::pair(method.descriptor->input_type(), method.request->GetDescriptor()),
-        std::pair(method.descriptor->output_type(), method.reply->GetDescriptor())}) {
+  for (const auto& [declared, bound] : {std::pair(method.descriptor->input_type(), method.request->GetDescriptor()),
+                                        std::pair(method.descriptor->output_type(), method.reply->GetDescriptor())}) {
     if (declared == bound) continue;
-    mistakes_.push_back(absl::StrCat(full_name, " takes part with ", declared->full_name(), ", its method with ",
-                                     bound->full_name()));
+    mistakes_.push_back(
+        absl::StrCat(full_name, " takes part with ", declared->full_name(), ", its method with ", bound->full_name()));
   }
   methods_.push_back(std::move(method));
 }
@@ -56,7 +55,8 @@ absl::Status Methods::Check() const {
     for (const Method& method : methods_) bound = bound || method.descriptor == rpc;
     if (!bound) mistakes.push_back(absl::StrCat(rpc->full_name(), " is bound to no method"));
     if (rpc->options().GetExtension(options::v1::method).permission().empty()) {
-      mistakes.push_back(absl::StrCat(rpc->full_name(), " names no permission in its option (aftersales.options.v1.method)"));
+      mistakes.push_back(
+          absl::StrCat(rpc->full_name(), " names no permission in its option (aftersales.options.v1.method)"));
     }
   }
   if (mistakes.empty()) return absl::OkStatus();

@@ -20,9 +20,10 @@ namespace {
 
 // As other gRPC servers spell them in this metric, so that existing dashboards fit.
 constexpr std::array<const char*, 17> kCodes = {
-    "OK",           "Canceled",       "Unknown",           "InvalidArgument",    "DeadlineExceeded", "NotFound",
-    "AlreadyExists", "PermissionDenied", "ResourceExhausted", "FailedPrecondition", "Aborted",        "OutOfRange",
-    "Unimplemented", "Internal",       "Unavailable",       "DataLoss",           "Unauthenticated"};
+    "OK",       "Canceled",       "Unknown",          "InvalidArgument",   "DeadlineExceeded",
+    "NotFound", "AlreadyExists",  "PermissionDenied", "ResourceExhausted", "FailedPrecondition",
+    "Aborted",  "OutOfRange",     "Unimplemented",    "Internal",          "Unavailable",
+    "DataLoss", "Unauthenticated"};
 
 const prometheus::Histogram::BucketBoundaries& Seconds() {
   static const auto& bounds = *new prometheus::Histogram::BucketBoundaries{
@@ -83,7 +84,8 @@ absl::StatusOr<std::string> ListenAddress(const std::string& address) {
   const std::string port = colon == std::string::npos ? address : address.substr(colon + 1);
   const bool number = !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == std::string::npos;
   if (!number || std::stoi(port) > 65535 || host.find_first_of(",+ /") != std::string::npos) {
-    return FieldError("metrics", absl::StrCat("'", address, "' is no address; write HOST:PORT, such as 127.0.0.1:9464"));
+    return FieldError("metrics",
+                      absl::StrCat("'", address, "' is no address; write HOST:PORT, such as 127.0.0.1:9464"));
   }
   if (host.empty() || host == "localhost") host = "127.0.0.1";
   return absl::StrCat(host, ":", port);

@@ -12,9 +12,9 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
+#include "nlohmann/json.hpp"
 #include "server/base/error.h"
 #include "server/rpc/log.h"
-#include "nlohmann/json.hpp"
 
 namespace aftersales::rpc {
 namespace {
@@ -41,7 +41,8 @@ absl::Status CheckTlsFiles(const std::string& certificate_file, const std::strin
       PEM_read_X509(certificate_stream.get(), nullptr, NoPassword, nullptr), X509_free);
   const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
       PEM_read_PrivateKey(key_stream.get(), nullptr, NoPassword, nullptr), EVP_PKEY_free);
-  const bool match = certificate != nullptr && key != nullptr && X509_check_private_key(certificate.get(), key.get()) == 1;
+  const bool match =
+      certificate != nullptr && key != nullptr && X509_check_private_key(certificate.get(), key.get()) == 1;
   ERR_clear_error();
   if (certificate == nullptr) {
     return FieldError("tls_certificate", absl::StrCat(certificate_file, " holds no certificate in PEM form"));

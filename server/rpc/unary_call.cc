@@ -34,9 +34,8 @@ absl::Status UnaryCall::Serve(Call& call) {
   RETURN_IF_ERROR(path_.CheckRate(call));
   RETURN_IF_ERROR(path_.Read(method_, request_, call, request));
   absl::Status encoded;
-  RETURN_IF_ERROR(method_.method.serve(call, *request, [&](google::protobuf::Message& reply) {
-    encoded = path_.Encode(method_, call, reply, reply_);
-  }));
+  RETURN_IF_ERROR(method_.method.serve(
+      call, *request, [&](google::protobuf::Message& reply) { encoded = path_.Encode(method_, call, reply, reply_); }));
   return encoded;
 }
 

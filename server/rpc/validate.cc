@@ -28,7 +28,7 @@ constexpr int kLongestMapKey = 200;
 constexpr int kMostItems = 100;
 constexpr int kDeepest = 32;
 constexpr int kLongestIdPart = 80;
-constexpr int64_t kLatestSeconds = 7258118400;  // the year 2200
+constexpr int64_t kLatestSeconds = 7258118400;             // the year 2200
 constexpr int64_t kLongestDurationSeconds = 315576000000;  // 10,000 years, as duration.proto has it
 
 enum class Check { kNothing, kText, kBytes, kEnum, kInteger, kFloat, kTimestamp, kDuration, kMessage };
@@ -56,8 +56,8 @@ struct FieldPlan {
 
 class MessagePlan {
  public:
-  std::vector<FieldPlan> fields;                     // in the order of the proto
-  std::vector<const FieldDescriptor*> output_only;   // cleared, not checked
+  std::vector<FieldPlan> fields;                    // in the order of the proto
+  std::vector<const FieldDescriptor*> output_only;  // cleared, not checked
 };
 
 namespace {
@@ -258,9 +258,10 @@ class Checker {
       if ((byte & 0xc0) != 0x80) ++characters;
     }
     if (HasDeceivingCharacter(text)) {
-      return Wrong(path,
-                   "contains a control character or one that makes text look other than it is (U+0080 to U+009F, U+2028 to "
-                   "U+202E, U+2066 to U+2069); leave it out");
+      return Wrong(
+          path,
+          "contains a control character or one that makes text look other than it is (U+0080 to U+009F, U+2028 to "
+          "U+202E, U+2066 to U+2069); leave it out");
     }
     if (!plan.references.empty()) return CheckReference(plan, text, path);
     if (characters > plan.max_length) {
@@ -439,7 +440,8 @@ MessagePlan* Validation::PlanOf(const Descriptor* type, std::vector<std::string>
     }
     FillValue(value, rule, filled, mistakes);
     if (filled->check == Check::kMessage) filled->message = PlanOf(value->message_type(), mistakes);
-    if (filled->check != Check::kNothing || made.required || field->is_repeated()) plan->fields.push_back(std::move(made));
+    if (filled->check != Check::kNothing || made.required || field->is_repeated())
+      plan->fields.push_back(std::move(made));
   }
   return plan;
 }
@@ -451,8 +453,7 @@ void ClearOutputOnly(const MessagePlan& plan, Message* message) {
     if (field.value != nullptr && field.value->message != nullptr) {
       for (int i = 0; i < reflection->FieldSize(*message, field.field); ++i) {
         Message* entry = reflection->MutableRepeatedMessage(message, field.field, i);
-        ClearOutputOnly(*field.value->message,
-                        entry->GetReflection()->MutableMessage(entry, field.value->field));
+        ClearOutputOnly(*field.value->message, entry->GetReflection()->MutableMessage(entry, field.value->field));
       }
     } else if (field.message != nullptr && field.field->is_repeated()) {
       for (int i = 0; i < reflection->FieldSize(*message, field.field); ++i) {

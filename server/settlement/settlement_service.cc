@@ -62,8 +62,8 @@ absl::StatusOr<v1::Cost> SettlementService::GetCost(Call& call, const v1::GetCos
     const std::string roles = absl::StrJoin(authenticator_.RolesGranting(kReadCosts), ",");
     return Error(absl::StatusCode::kPermissionDenied, v1::ERROR_REASON_PERMISSION_MISSING,
                  absl::StrCat(submitter, " lacks the permission ", kReadCosts,
-                              " and reads only the costs that they submitted themselves. These roles read all: ",
-                              roles, "."))
+                              " and reads only the costs that they submitted themselves. These roles read all: ", roles,
+                              "."))
         .With("permission", kReadCosts)
         .With("roles", roles);
   });

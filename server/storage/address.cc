@@ -53,8 +53,8 @@ absl::Status Set(DatabaseAddress& address, const std::string& key, const std::st
     address.user = value;
   } else if (key == "database") {
     const bool sound = value.size() <= 64 && std::all_of(value.begin(), value.end(), [](char c) {
-      return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-' || c == '$';
-    });
+                         return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-' || c == '$';
+                       });
     if (!sound) return Wrong("database= must be 1 to 64 letters, digits, hyphens, underscores");
     address.database = value;
   } else if (key == "tls_ca") {

@@ -25,7 +25,8 @@ std::string Places(size_t count) { return absl::StrJoin(std::vector<std::string>
 
 }  // namespace
 
-EventSequencer::EventSequencer(Database& db, absl::Duration patience) : db_(db), patience_(patience), lease_("event-sequencer", patience) {}
+EventSequencer::EventSequencer(Database& db, absl::Duration patience)
+    : db_(db), patience_(patience), lease_("event-sequencer", patience) {}
 
 absl::StatusOr<EventSequencer::Run> EventSequencer::RunOnce(Call& call) {
   Run run;

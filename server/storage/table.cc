@@ -138,10 +138,9 @@ absl::Status TableCore::Write(Tx& tx, Message& resource, const std::vector<std::
   std::string settings;
   for (const Column& column : layout_->columns) {
     if (column.kind == ColumnKind::kName) continue;
-    const bool always = column.kind == ColumnKind::kVersion ||
-                        (column.field != nullptr && column.field == layout_->update_time_field);
-    if (columns != nullptr && !always &&
-        std::find(columns->begin(), columns->end(), column.name) == columns->end()) {
+    const bool always =
+        column.kind == ColumnKind::kVersion || (column.field != nullptr && column.field == layout_->update_time_field);
+    if (columns != nullptr && !always && std::find(columns->begin(), columns->end(), column.name) == columns->end()) {
       continue;
     }
     values.push_back(layout_->ToValue(resource, column));
@@ -150,10 +149,9 @@ absl::Status TableCore::Write(Tx& tx, Message& resource, const std::vector<std::
   values.push_back(name);
   values.push_back(version);
   try {
-    const std::string sql =
-        columns == nullptr
-            ? layout_->update
-            : absl::StrCat("UPDATE ", layout_->table, " SET ", settings, " WHERE name = ? AND version = ?");
+    const std::string sql = columns == nullptr ? layout_->update
+                                               : absl::StrCat("UPDATE ", layout_->table, " SET ", settings,
+                                                              " WHERE name = ? AND version = ?");
     if (tx.Execute(sql, values) == 1) return absl::OkStatus();
   } catch (const Fault& fault) {
     // The statement alone is undone; the refusal ends the transaction.

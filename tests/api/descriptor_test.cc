@@ -331,8 +331,8 @@ TEST(Fields, AllThatCallersSendIsBounded) {
       EXPECT_LE(rule.max_items(), kLongestList) << field->full_name();
       if (field->cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
         ++strings;
-        // Names, UUIDs and currencies have their own form; a pattern of fixed length bounds by itself; all else says its
-        // length.
+        // Names, UUIDs and currencies have their own form; a pattern of fixed length bounds by itself; all else says
+        // its length.
         const bool bounded = rule.max_length() > 0 || rule.uuid() || rule.currency() || rule.reference_size() > 0 ||
                              !rule.pattern().empty();
         EXPECT_TRUE(bounded) << field->full_name() << " does not say how long it may be";

@@ -143,7 +143,8 @@ absl::Status Run(const Options& options) {
 
 int Main(int argc, char** argv) {
   Options options;
-  CLI::App app{"Measures GetCase and CreateCase of the real server beside what the machine allows at best; and the due scan."};
+  CLI::App app{
+      "Measures GetCase and CreateCase of the real server beside what the machine allows at best; and the due scan."};
   app.name("tools/bench");
   AddTo(app, options);
   CLI11_PARSE(app, argc, argv);

@@ -144,8 +144,8 @@ absl::StatusOr<std::vector<SizeResult>> MeasureSizes(const SizePlan& plan, Stage
       // Forth and back, so that a machine that grows slower or faster favours neither.
       for (int turn = 0; turn < 2; ++turn) {
         const bool is_small = (round + turn) % 2 == 0;
-        ASSIGN_OR_RETURN(Round measured, Measured(kind, is_small ? load_small : load_large, is_small ? small : large,
-                                                  plan, length));
+        ASSIGN_OR_RETURN(Round measured,
+                         Measured(kind, is_small ? load_small : load_large, is_small ? small : large, plan, length));
         (is_small ? result.small : result.large).push_back(std::move(measured));
       }
       result.ratios.push_back(result.small.back().per_second() / result.large.back().per_second());
@@ -156,9 +156,9 @@ absl::StatusOr<std::vector<SizeResult>> MeasureSizes(const SizePlan& plan, Stage
 }
 
 std::string AsTable(const SizePlan& plan, const std::vector<SizeResult>& results) {
-  std::string table = absl::StrFormat("%d clients; times are medians\n\n%-28s %12s %12s %22s\n", plan.clients, "call",
-                                      absl::StrCat(plan.small, " cases"), absl::StrCat(plan.large, " cases"),
-                                      "times as long (goal)");
+  std::string table =
+      absl::StrFormat("%d clients; times are medians\n\n%-28s %12s %12s %22s\n", plan.clients, "call",
+                      absl::StrCat(plan.small, " cases"), absl::StrCat(plan.large, " cases"), "times as long (goal)");
   for (const SizeResult& result : results) {
     const double ratio = MedianOf(result.ratios);
     absl::StrAppendFormat(&table, "%-28s %9.0f us %9.0f us %8.2f (%.1f) %s\n", result.call, MicrosOf(result.small),

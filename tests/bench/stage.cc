@@ -251,13 +251,14 @@ absl::Status Stage::AcceptCases() {
   return absl::OkStatus();
 }
 
-// Copies of all that belongs to cases, under names of their own: "cases/C2026-000001" becomes "cases/C2026-000001-7". What
-// is kept serialized still names the original, which none of the measured calls looks at.
+// Copies of all that belongs to cases, under names of their own: "cases/C2026-000001" becomes "cases/C2026-000001-7".
+// What is kept serialized still names the original, which none of the measured calls looks at.
 absl::Status Stage::Multiply(int64_t times) {
   if (times <= 0) return absl::OkStatus();
   ASSIGN_OR_RETURN(SqlConnection database, SqlConnection::Connect(socket(), kDatabase));
   RETURN_IF_ERROR(database.Run("SET SESSION max_statement_time = 0, unique_checks = 0"));
-  ASSIGN_OR_RETURN(const std::vector<std::string> positions, database.Ask("SELECT COALESCE(MAX(position), 0) FROM event"));
+  ASSIGN_OR_RETURN(const std::vector<std::string> positions,
+                   database.Ask("SELECT COALESCE(MAX(position), 0) FROM event"));
   const auto column = [&](const std::string& table, const std::string& name) -> std::string {
     const bool of_case = name == "root" || name == "subject" || name == "service_case";
     if (name == "name" || (of_case && !(table == "service_case" && name == "subject"))) {
@@ -268,9 +269,10 @@ absl::Status Stage::Multiply(int64_t times) {
     return name;
   };
   for (const std::string table : {"service_case", "case_item", "obligation", "event"}) {
-    ASSIGN_OR_RETURN(const std::vector<std::string> columns,
-                     root_->Ask(absl::StrCat("SELECT column_name FROM information_schema.columns WHERE table_schema = '",
-                                             kDatabase, "' AND table_name = '", table, "' ORDER BY ordinal_position")));
+    ASSIGN_OR_RETURN(
+        const std::vector<std::string> columns,
+        root_->Ask(absl::StrCat("SELECT column_name FROM information_schema.columns WHERE table_schema = '", kDatabase,
+                                "' AND table_name = '", table, "' ORDER BY ordinal_position")));
     std::vector<std::string> values;
     for (const std::string& name : columns) values.push_back(column(table, name));
     // A hundred copies at a time: one transaction of a million rows would be measured long after it.
@@ -279,11 +281,10 @@ absl::Status Stage::Multiply(int64_t times) {
       RETURN_IF_ERROR(database.Run(absl::StrCat(
           "INSERT INTO ", table, " (", absl::StrJoin(columns, ", "), ") SELECT ", absl::StrJoin(values, ", "), " FROM ",
           table, " JOIN seq_", from, "_to_", std::min(times, from + 99), " WHERE ",
-          table == "case_item"                         ? "service_case"
+          table == "case_item"                        ? "service_case"
           : table == "event" || table == "obligation" ? "root"
                                                       : "name",
-          " NOT LIKE '%-%-%'",
-          table == "event" ? " AND position IS NOT NULL AND root LIKE 'cases/%'" : "")));
+          " NOT LIKE '%-%-%'", table == "event" ? " AND position IS NOT NULL AND root LIKE 'cases/%'" : "")));
     }
     RETURN_IF_ERROR(database.Run(absl::StrCat("ANALYZE TABLE ", table)));
   }

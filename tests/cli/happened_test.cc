@@ -165,8 +165,7 @@ TEST(Happened, TellsWhatIsDoneSoThatItDoesNotHappenAgain) {
   event.mutable_meeting()->add_departments(v1::ROLE_PRODUCTION);
   event.mutable_meeting()->mutable_meeting_time()->set_seconds(1790000000);
   event.mutable_meeting()->set_subject("Springs");
-  EXPECT_EQ(Said(event),
-            "meeting convened [meetings/3]: of technology, production, at 2026-09-21 14:13, \"Springs\"");
+  EXPECT_EQ(Said(event), "meeting convened [meetings/3]: of technology, production, at 2026-09-21 14:13, \"Springs\"");
   event.set_type(v1::EVENT_TYPE_MEETING_CANCELLED);
   event.mutable_meeting()->set_cancel_reason("Nobody has time");
   EXPECT_EQ(Said(event), "meeting cancelled [meetings/3]: \"Nobody has time\"");

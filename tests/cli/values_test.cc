@@ -79,10 +79,9 @@ TEST(Money, ReadsAndWritesWhatItReads) {
   const struct {
     const char* text;
     int64_t units;
-  } cases[] = {{"CNY 12.50", 1250},          {"CNY 0.07", 7},  {"CNY -0.07", -7},
-               {"CNY -3.00", -300},          {"JPY 500", 500}, {"KWD 1.234", 1234},
-               {"UGX 500", 500},             {"IQD 1.234", 1234},
-               {"EUR 1000000.00", 100000000}};
+  } cases[] = {{"CNY 12.50", 1250}, {"CNY 0.07", 7},     {"CNY -0.07", -7},
+               {"CNY -3.00", -300}, {"JPY 500", 500},    {"KWD 1.234", 1234},
+               {"UGX 500", 500},    {"IQD 1.234", 1234}, {"EUR 1000000.00", 100000000}};
   for (const auto& c : cases) {
     const absl::StatusOr<v1::Money> money = ParseMoney(c.text);
     ASSERT_TRUE(money.ok()) << money.status();

@@ -34,8 +34,8 @@ std::vector<const google::protobuf::ServiceDescriptor*> Services() {
        {v1::Case::descriptor()->file(), v1::Visit::descriptor()->file(), v1::Part::descriptor()->file(),
         v1::Customer::descriptor()->file(), v1::Obligation::descriptor()->file(), v1::Event::descriptor()->file(),
         v1::Principal::descriptor()->file(), v1::Attachment::descriptor()->file(), v1::Cost::descriptor()->file(),
-        v1::CorrectiveAction::descriptor()->file(), v1::Feedback::descriptor()->file(), v1::Volume::descriptor()->file(),
-        v1::ManagementReport::descriptor()->file()}) {
+        v1::CorrectiveAction::descriptor()->file(), v1::Feedback::descriptor()->file(),
+        v1::Volume::descriptor()->file(), v1::ManagementReport::descriptor()->file()}) {
     for (int i = 0; i < file->service_count(); ++i) services.push_back(file->service(i));
   }
   return services;

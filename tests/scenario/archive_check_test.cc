@@ -140,8 +140,7 @@ TEST_P(ArchiveCheck, NamesWhatWasAlteredDeletedAddedOrCutOff) {
   const v1::ArchiveEntry entry =
       company_.Need(company_.Lead().archive().GetArchiveEntry(On<v1::GetArchiveEntryRequest>(second.archive_entry())));
   ByHand("DELETE FROM archive_entry WHERE name = ?", {entry.name()});
-  ByHand("UPDATE volume SET entries = ?, last_hash = ? WHERE name = ?",
-         {1, entry.previous_hash(), first.volume()});
+  ByHand("UPDATE volume SET entries = ?, last_hash = ? WHERE name = ?", {1, entry.previous_hash(), first.volume()});
   ExpectFaults({second.name() + ": its entry " + entry.name() + " is gone\n",
                 ": " + entry.name() + ", which it tells of, is gone\n"});
   // The last event.

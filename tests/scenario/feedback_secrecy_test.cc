@@ -1,5 +1,5 @@
-// What a customer said of whom is read by those who read feedback, over the network, wherever else it is told: in the feed
-// as pages and as a stream, among what is owed, and in the answers to those who only record.
+// What a customer said of whom is read by those who read feedback, over the network, wherever else it is told: in the
+// feed as pages and as a stream, among what is owed, and in the answers to those who only record.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -13,7 +13,8 @@ namespace {
 constexpr char kPack[] =
     "name: 'secrecy' title: 'Secrecy' effective_from: '2026-01-01' time_zone: 'UTC' owner: 'quality'\n"
     "conduct { name: 'rudeness' title: 'Rudeness' clauses: 'X-1' }\n"
-    "obligation { kind: 'look-into-it' clauses: 'X-2' on: 'feedback-recorded' where { conduct: 'rudeness' } by: 'quality'\n"
+    "obligation { kind: 'look-into-it' clauses: 'X-2' on: 'feedback-recorded' where { conduct: 'rudeness' } by: "
+    "'quality'\n"
     "  within { days: 2 } met_by { event: 'feedback-verified' } }";
 
 class FeedbackSecrecy : public ::testing::TestWithParam<const char*> {

@@ -647,8 +647,8 @@ class Life {
   }
 
   absl::Status UpdateReport() {
-    const auto report = company_.As(v1::ROLE_QUALITY).reports().GetManagementReport(
-        On<v1::GetManagementReportRequest>(report_));
+    const auto report =
+        company_.As(v1::ROLE_QUALITY).reports().GetManagementReport(On<v1::GetManagementReportRequest>(report_));
     if (!report.ok()) return report.status();
     auto request = On<v1::UpdateManagementReportRequest>(report_);
     request.set_etag(report->etag());

@@ -28,7 +28,8 @@ void WalkWhoSpeaksWithTheCustomer(Company& company) {
   company.Refused("HX-3.1", company.Answer(other, contact.name()), v1::ERROR_REASON_ROLE_MISSING);
   company.Refused("HX-3.1", company.TryRegister(other, company.Contacting(absl::Minutes(10))).status(),
                   v1::ERROR_REASON_ROLE_MISSING);
-  company.Refused("HX-3.1", company.EndContact(other, contact.name(), "not-our-product"), v1::ERROR_REASON_ROLE_MISSING);
+  company.Refused("HX-3.1", company.EndContact(other, contact.name(), "not-our-product"),
+                  v1::ERROR_REASON_ROLE_MISSING);
   company.Allowed("HX-3.1", company.Answer(company.As(v1::ROLE_QUALITY), contact.name()));
 }
 

@@ -435,8 +435,7 @@ TEST_P(OwnWorkWalk, WhatIsTheirsIsThereAndComesAlone) {
         if (!rows->is_repeated() || rows->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) continue;
         const std::string& kind = RuleOf(rows->message_type()).collection();
         if (kind.empty() || IsEverybodys(kind)) continue;
-        EXPECT_TRUE(absl::StrContains(answered.text, absl::StrCat("\"", NameOn(kind, "mine"), "\"")))
-            << answered.text;
+        EXPECT_TRUE(absl::StrContains(answered.text, absl::StrCat("\"", NameOn(kind, "mine"), "\""))) << answered.text;
         ++listed;
       }
     }

@@ -252,9 +252,9 @@ void WalkImproperUse(Company& company) {
   const std::string name = AcceptedUnder(company, Warranty::kRunning);
   company.AssignedVisit(name);
   const v1::Case judged = company.Need(company.DetermineCause(name, v1::CAUSE_IMPROPER_USE));
-  company.Expect(judged.coverage().decision() == v1::COVERAGE_DECISION_NOT_COVERED &&
-                     judged.coverage().rule() == "improper-use",
-                 judged.coverage().ShortDebugString());
+  company.Expect(
+      judged.coverage().decision() == v1::COVERAGE_DECISION_NOT_COVERED && judged.coverage().rule() == "improper-use",
+      judged.coverage().ShortDebugString());
   const std::optional<v1::Obligation> owed = company.FindOwed(name, "improper-use-explained");
   company.Shown("WS-II.3a", "holds", owed.has_value() && owed->state() == v1::OBLIGATION_STATE_OPEN,
                 "nobody owes the user an explanation");
@@ -319,7 +319,7 @@ void WalkWarrantyByContract(Company& company) {
   const v1::Case known = company.Need(company.DetermineCause(name, v1::CAUSE_MANUFACTURE));
   company.Expect(known.coverage().contract() == contract && known.coverage().provision() == "8.2" &&
                      known.coverage().decision() == v1::COVERAGE_DECISION_COVERED &&
-                         known.coverage().rule() == "defect-in-warranty",
+                     known.coverage().rule() == "defect-in-warranty",
                  known.coverage().ShortDebugString());
   const auto decided = company.DecideRemedy(name, v1::REMEDY_REPAIR);
   company.Allowed("WS-III.1", decided.status());
@@ -362,9 +362,9 @@ void WalkPaidService(Company& company) {
   company.For("WS-III.2b");
   const std::string name = AcceptedUnder(company, Warranty::kEnded, v1::SERVICE_MODE_ON_SITE);
   const v1::Case judged = company.Need(company.DetermineCause(name, v1::CAUSE_MANUFACTURE));
-  company.Expect(judged.coverage().decision() == v1::COVERAGE_DECISION_NOT_COVERED &&
-                     judged.coverage().rule() == "after-warranty",
-                 judged.coverage().ShortDebugString());
+  company.Expect(
+      judged.coverage().decision() == v1::COVERAGE_DECISION_NOT_COVERED && judged.coverage().rule() == "after-warranty",
+      judged.coverage().ShortDebugString());
   company.Expect(!company.DecideRemedy(name, v1::REMEDY_REPAIR).ok(), "repaired for nothing after the warranty");
   const std::string visit = company.Need(company.CheckIn(company.AssignedVisit(name).name())).name();
   company.Refused("WS-III.2b", company.StartWork(visit));  // before anybody has decided that it is paid for

@@ -148,9 +148,10 @@ TEST_P(AccessServiceTest, NobodyIsGrantedTheCustomersRoleOrOneThatDoesNotExist) 
   EXPECT_EQ(ReasonOf(Add({v1::ROLE_CUSTOMER}).status()), v1::ERROR_REASON_FIELD_INVALID);
   EXPECT_EQ(ReasonOf(Add({static_cast<v1::Role>(77)}).status()), v1::ERROR_REASON_FIELD_INVALID);
   const v1::Principal principal = *Add({});
-  EXPECT_EQ(ReasonOf(Update(service_, principal,
-                            [](v1::Principal& p) { p.add_roles()->set_role(v1::ROLE_CUSTOMER); }).status()),
-            v1::ERROR_REASON_FIELD_INVALID);
+  EXPECT_EQ(
+      ReasonOf(
+          Update(service_, principal, [](v1::Principal& p) { p.add_roles()->set_role(v1::ROLE_CUSTOMER); }).status()),
+      v1::ERROR_REASON_FIELD_INVALID);
 }
 
 TEST_P(AccessServiceTest, TheSystemsOwnPrincipalIsNotForChanging) {
@@ -185,10 +186,12 @@ TEST_P(AccessServiceTest, TwoAdminsWhoDemoteEachOtherAtOnceLeaveOne) {
     EXPECT_EQ(ReasonOf(first.ok() ? second : first), v1::ERROR_REASON_STATE_FORBIDS);
     // The next round has admins of its own.
     Call call = New();
-    ASSERT_TRUE(db_->WriteOwn(call, [&](Tx& tx) {
-      tx.Execute("DELETE FROM principal WHERE name <> ?", {kSystemPrincipal});
-      return absl::OkStatus();
-    }).ok());
+    ASSERT_TRUE(db_->WriteOwn(call,
+                              [&](Tx& tx) {
+                                tx.Execute("DELETE FROM principal WHERE name <> ?", {kSystemPrincipal});
+                                return absl::OkStatus();
+                              })
+                    .ok());
   }
 }
 
@@ -437,15 +440,20 @@ TEST_P(AccessServiceTest, AFloodOfRefusalsIsCountedButNotKept) {
 TEST_P(AccessServiceTest, OldRefusalsArePruned) {
   Call call = New();
   for (int i = 0; i < 30; ++i) {
-    ASSERT_TRUE(db_->WriteOwn(call, [&](Tx& tx) {
-      KeepRefusals(tx, {{clock_.Now() + absl::Seconds(i), "", absl::StrCat("m", i), "r", "p"}});
-      return absl::OkStatus();
-    }).ok());
+    ASSERT_TRUE(
+        db_->WriteOwn(call,
+                      [&](Tx& tx) {
+                        KeepRefusals(tx, {{clock_.Now() + absl::Seconds(i), "", absl::StrCat("m", i), "r", "p"}});
+                        return absl::OkStatus();
+                      })
+            .ok());
   }
-  ASSERT_TRUE(db_->WriteOwn(call, [](Tx& tx) {
-    PruneRefusals(tx, 10);
-    return absl::OkStatus();
-  }).ok());
+  ASSERT_TRUE(db_->WriteOwn(call,
+                            [](Tx& tx) {
+                              PruneRefusals(tx, 10);
+                              return absl::OkStatus();
+                            })
+                  .ok());
   const std::vector<v1::Refusal> refusals = Refusals();
   ASSERT_EQ(refusals.size(), 10u);
   EXPECT_EQ(refusals[9].method(), "m20");
@@ -484,7 +492,8 @@ TEST_P(AccessServiceTest, EveryChangeIsAnEvent) {
   Call call = New();
   const auto subjects = db_->Read<std::string>(call, [](Reader& reader) -> absl::StatusOr<std::string> {
     std::string all;
-    for (const Row& row : reader.Select("SELECT type, subject, root_version FROM event ORDER BY id LIMIT 100", {}, "tti")) {
+    for (const Row& row :
+         reader.Select("SELECT type, subject, root_version FROM event ORDER BY id LIMIT 100", {}, "tti")) {
       absl::StrAppend(&all, row.Text(0), " ", row.Text(1), " ", row.Int(2), "\n");
     }
     return all;

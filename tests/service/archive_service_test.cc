@@ -267,8 +267,8 @@ TEST_P(ArchiveServiceTest, WhatIsUndecidedIsNotArchived) {
   const absl::Status refused = office_.Archive(name).status();
   EXPECT_EQ(ReasonOf(refused), v1::ERROR_REASON_STATE_FORBIDS) << refused;
   EXPECT_EQ(MetadataOf(refused)["resource"], name);
-  EXPECT_EQ(ViolationsOf(refused), (std::set<std::string>{"contact", "visit", "dispute", "cost", "responsibility",
-                                                          "corrective-action"}));
+  EXPECT_EQ(ViolationsOf(refused),
+            (std::set<std::string>{"contact", "visit", "dispute", "cost", "responsibility", "corrective-action"}));
   EXPECT_THAT(std::string(refused.message()), ::testing::HasSubstr(contact + " is not answered (AnswerContact)"));
   EXPECT_THAT(std::string(refused.message()), ::testing::HasSubstr("and 3 more"));
 

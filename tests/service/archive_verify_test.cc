@@ -18,6 +18,7 @@
 #include "aftersales/v1/improvement.pb.h"
 #include "aftersales/v1/parts.pb.h"
 #include "aftersales/v1/settlement.pb.h"
+#include "google/protobuf/descriptor.h"
 #include "server/archive/archive_rules.h"
 #include "server/attachments/attachment_rules.h"
 #include "server/attachments/attachment_store.h"
@@ -25,7 +26,6 @@
 #include "server/base/sha256.h"
 #include "server/cases/case_root.h"
 #include "server/cases/recurrences.h"
-#include "google/protobuf/descriptor.h"
 #include "server/storage/event_feed.h"
 #include "server/storage/table.h"
 #include "tests/service/archive_office.h"
@@ -82,8 +82,7 @@ class ArchiveVerifyTest : public ::testing::TestWithParam<testing::TestEngine> {
     Resource resource = prototype;
     const auto* descriptor = prototype.GetDescriptor();
     for (int i = 0; i < descriptor->field_count(); ++i) Fill(descriptor->field(i), &resource);
-    const std::string collection =
-        descriptor->options().GetExtension(options::v1::resource).collection();
+    const std::string collection = descriptor->options().GetExtension(options::v1::resource).collection();
     resource.set_name(absl::StrCat(
         absl::StartsWith(collection, "cases/*/") ? absl::StrCat(service_case, collection.substr(7)) : collection, "/",
         number));
@@ -137,8 +136,7 @@ class ArchiveVerifyTest : public ::testing::TestWithParam<testing::TestEngine> {
   template <typename Resource>
   void Put(Resource resource) {
     Call call = office_.By(kManager);
-    const absl::Status put =
-        office_.db->WriteOwn(call, [&](Tx& tx) { return Table<Resource>().Insert(tx, resource); });
+    const absl::Status put = office_.db->WriteOwn(call, [&](Tx& tx) { return Table<Resource>().Insert(tx, resource); });
     EXPECT_TRUE(put.ok()) << put;
   }
 
@@ -188,8 +186,8 @@ class ArchiveVerifyTest : public ::testing::TestWithParam<testing::TestEngine> {
       if (column == "name" || column == "version" || column == "update_time") continue;
       const auto* field = Resource::descriptor()->FindFieldByName(column);
       const bool text = field == nullptr || field->cpp_type() == FieldDescriptor::CPPTYPE_STRING;
-      const Row before = *Read(absl::StrCat("SELECT ", column, " FROM ", core.table(), " WHERE name = ?"), name,
-                               text ? "t" : "i");
+      const Row before =
+          *Read(absl::StrCat("SELECT ", column, " FROM ", core.table(), " WHERE name = ?"), name, text ? "t" : "i");
       const bool flag = field != nullptr && field->cpp_type() == FieldDescriptor::CPPTYPE_BOOL;
       const int64_t number = before.IsNull(0) ? 0 : before.Int(0);
       const Value altered = text   ? Value(field == nullptr ? "" : Altered(before.Text(0)))
@@ -433,9 +431,8 @@ TEST_P(ArchiveVerifyTest, AnEndThatWasCutOffIsNamed) {
   // The same of the whole volume.
   office_.ByHand("DELETE FROM volume WHERE name = ?", {"volumes/1"});
   office_.ByHand("UPDATE newest_volume SET number = ? WHERE id = ?", {0, 1});
-  EXPECT_THAT(office_.Check(),
-              ::testing::UnorderedElementsAre(HasSubstr(": volumes/1, which it tells of, is gone"),
-                                              StartsWith("feed: nothing stands at position ")));
+  EXPECT_THAT(office_.Check(), ::testing::UnorderedElementsAre(HasSubstr(": volumes/1, which it tells of, is gone"),
+                                                               StartsWith("feed: nothing stands at position ")));
   office_.ByHand("DELETE FROM archive_entry WHERE name = ?", {"volumes/1/entries/1"});
   EXPECT_THAT(office_.Check(), ::testing::Contains(first + ": its entry volumes/1/entries/1 is gone"));
 }
@@ -480,8 +477,7 @@ TEST_P(ArchiveVerifyTest, EntriesAndVolumesAreWhatTheirEventsTell) {
   Must(office_.Seal("volumes/1"));
   // A seal that is broken, so that more can be added.
   const std::string seal = office_.GetVolume("volumes/1").seal_hash();
-  office_.ByHand("UPDATE volume SET state = ?, seal_hash = ? WHERE name = ?",
-                 {v1::VOLUME_STATE_OPEN, "", "volumes/1"});
+  office_.ByHand("UPDATE volume SET state = ?, seal_hash = ? WHERE name = ?", {v1::VOLUME_STATE_OPEN, "", "volumes/1"});
   EXPECT_THAT(office_.Faults("volumes/1"), ElementsAre("volumes/1 was altered: it is not what was sealed"));
   office_.ByHand("UPDATE volume SET state = ?, seal_hash = ? WHERE name = ?",
                  {v1::VOLUME_STATE_SEALED, seal, "volumes/1"});
@@ -589,8 +585,7 @@ TEST_P(ArchiveVerifyTest, StockAndFeedMustAddUp) {
   // Movements of a part in a warehouse that no balance knows.
   office_.ByHand("UPDATE stock_movement SET warehouse = ? WHERE name = ?", {"warehouses/2", "stockMovements/4"});
   office_.ByHand("UPDATE stock_balance SET reserved = ? WHERE part = ?", {3, "parts/1"});
-  EXPECT_THAT(office_.Check(),
-              ElementsAre("stock of parts/1 in warehouses/2: there are movements and no balance"));
+  EXPECT_THAT(office_.Check(), ElementsAre("stock of parts/1 in warehouses/2: there are movements and no balance"));
   office_.ByHand("UPDATE stock_movement SET warehouse = ? WHERE name = ?", {"warehouses/1", "stockMovements/4"});
   office_.ByHand("UPDATE stock_balance SET reserved = ? WHERE part = ?", {2, "parts/1"});
 

@@ -490,9 +490,9 @@ TEST_P(AttachmentServiceTest, WhatBelongsToAnArchivedCaseTakesNothingUntilItIsRe
   put(v1::CASE_STATE_CLOSED);
   const v1::Attachment photo = MustUpload(contact.name()), evidence = MustUpload(service_case.name());
   put(v1::CASE_STATE_ARCHIVED);
-  for (const absl::Status& refused : {Upload(StartOf(contact.name()), Photo(100)).status(),
-                                      Upload(StartOf(service_case.name()), Photo(100)).status(),
-                                      Accept(AsQuality(), evidence).status()}) {
+  for (const absl::Status& refused :
+       {Upload(StartOf(contact.name()), Photo(100)).status(), Upload(StartOf(service_case.name()), Photo(100)).status(),
+        Accept(AsQuality(), evidence).status()}) {
     EXPECT_EQ(ReasonOf(refused), v1::ERROR_REASON_STATE_FORBIDS) << refused;
     EXPECT_THAT(std::string(refused.message()), HasSubstr("ReopenCase"));
   }

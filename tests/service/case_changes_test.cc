@@ -231,7 +231,8 @@ TEST_P(CaseChangesTest, AChangeByWhichSomethingFallsAwayOrIsPutOffNeedsAReasonAn
 TEST_P(CaseChangesTest, ACaseOwesNoMoreThanIsReadOfIt) {
   std::string pack = kOfficePack;
   for (int i = 0; i < 250; ++i) {
-    absl::StrAppend(&pack, "obligation { kind: 'many-", i, "' clauses: 'T-30' on: 'case-opened' where { emergency: 'true' } ",
+    absl::StrAppend(&pack, "obligation { kind: 'many-", i,
+                    "' clauses: 'T-30' on: 'case-opened' where { emergency: 'true' } ",
                     "by: 'quality' met_by { event: 'case-closed' } }\n");
   }
   CaseOffice office(GetParam(), pack.c_str());

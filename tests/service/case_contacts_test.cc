@@ -309,8 +309,8 @@ TEST_P(CaseContactsTest, NobodyAnswersInTimeAfterwardsWithoutSayingWhatShowsIt) 
 
 TEST_P(CaseContactsTest, AContactIsPassedOnOnlyToThoseWhoMayAnswer) {
   const std::string name = office_.Contact().name();
-  for (const v1::Role role : {v1::ROLE_WAREHOUSE, v1::ROLE_SUPPLY, v1::ROLE_PURCHASING, v1::ROLE_FINANCE,
-                              v1::ROLE_EXECUTIVE}) {
+  for (const v1::Role role :
+       {v1::ROLE_WAREHOUSE, v1::ROLE_SUPPLY, v1::ROLE_PURCHASING, v1::ROLE_FINANCE, v1::ROLE_EXECUTIVE}) {
     const absl::Status refused = Transfer(name, role).status();
     EXPECT_EQ(ReasonOf(refused), v1::ERROR_REASON_FIELD_INVALID) << role;
     EXPECT_THAT(std::string(refused.message()), HasSubstr("technology, production"));

@@ -323,7 +323,8 @@ TEST_P(DirectoryImportTest, OnlySoManyImportsCollectRowsAtOnce) {
   for (auto& sink : open) ASSERT_TRUE(begin(sink, Options(v1::IMPORT_MODE_ATOMIC)).ok());
   std::unique_ptr<Sink> another;
   EXPECT_EQ(ReasonOf(begin(another, Options(v1::IMPORT_MODE_ATOMIC))), v1::ERROR_REASON_OVERLOADED);
-  EXPECT_EQ(ReasonOf(begin(another, Options(v1::IMPORT_MODE_BEST_EFFORT, /*trial=*/true))), v1::ERROR_REASON_OVERLOADED);
+  EXPECT_EQ(ReasonOf(begin(another, Options(v1::IMPORT_MODE_BEST_EFFORT, /*trial=*/true))),
+            v1::ERROR_REASON_OVERLOADED);
   EXPECT_TRUE(begin(another, Options()).ok()) << "best effort keeps nothing in memory";
   open.pop_back();
   EXPECT_TRUE(begin(another, Options(v1::IMPORT_MODE_ATOMIC)).ok());

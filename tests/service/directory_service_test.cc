@@ -81,7 +81,8 @@ class DirectoryServiceTest : public ::testing::TestWithParam<TestEngine> {
   DirectoryService service_{*db_, obligations_};
 };
 
-INSTANTIATE_TEST_SUITE_P(Engines, DirectoryServiceTest, ::testing::ValuesIn(testing::TestEngines()), testing::EngineName);
+INSTANTIATE_TEST_SUITE_P(Engines, DirectoryServiceTest, ::testing::ValuesIn(testing::TestEngines()),
+                         testing::EngineName);
 
 TEST_P(DirectoryServiceTest, WhatWasAddedIsReadBack) {
   const v1::Customer customer = *AddCustomer("ERP-1", "jilin");
@@ -404,7 +405,8 @@ TEST_P(DirectoryServiceTest, EveryFilterFindsItsRowsByAnIndex) {
     // An empty table with a unique key that matches nothing needs no plan on MySQL.
     EXPECT_TRUE(plan->find(index) != std::string::npos || plan->find("Impossible WHERE") != std::string::npos ||
                 plan->find("no matching row") != std::string::npos)
-        << sql << "\n" << *plan;
+        << sql << "\n"
+        << *plan;
   }
 }
 

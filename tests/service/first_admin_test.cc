@@ -129,10 +129,13 @@ TEST_P(FirstAdminTest, AServerKilledWhileWritingTheFileLeavesNothingThatHinders)
     EXPECT_FALSE(std::filesystem::exists(pending_));
     unlink(file_.c_str());
     Call call = testing::TestCall();
-    ASSERT_TRUE(db_->WriteOwn(call, [](Tx& tx) {
-      for (const char* table : {"principal", "token", "token_secret"}) tx.Execute(absl::StrCat("DELETE FROM ", table), {});
-      return absl::OkStatus();
-    }).ok());
+    ASSERT_TRUE(db_->WriteOwn(call,
+                              [](Tx& tx) {
+                                for (const char* table : {"principal", "token", "token_secret"})
+                                  tx.Execute(absl::StrCat("DELETE FROM ", table), {});
+                                return absl::OkStatus();
+                              })
+                    .ok());
   }
 }
 
@@ -170,7 +173,8 @@ TEST_P(FirstAdminTest, ServersThatStartTogetherMakeOneAdmin) {
     testing::TestDirectory folder;
     std::vector<absl::Status> results(4);
     std::vector<std::string> files;
-    for (size_t i = 0; i < results.size(); ++i) files.push_back(absl::StrCat(folder.path(), "/token", one_path ? 0 : i));
+    for (size_t i = 0; i < results.size(); ++i)
+      files.push_back(absl::StrCat(folder.path(), "/token", one_path ? 0 : i));
     std::vector<std::thread> servers;
     for (size_t i = 0; i < results.size(); ++i) servers.emplace_back([&, i] { results[i] = Ensure(files[i]); });
     for (std::thread& server : servers) server.join();
@@ -186,10 +190,13 @@ TEST_P(FirstAdminTest, ServersThatStartTogetherMakeOneAdmin) {
       return static_cast<int>(Tokens().Select(reader, {}, 10).size());
     });
     EXPECT_EQ(*tokens, 1);
-    ASSERT_TRUE(db_->WriteOwn(call, [](Tx& tx) {
-      for (const char* table : {"principal", "token", "token_secret"}) tx.Execute(absl::StrCat("DELETE FROM ", table), {});
-      return absl::OkStatus();
-    }).ok());
+    ASSERT_TRUE(db_->WriteOwn(call,
+                              [](Tx& tx) {
+                                for (const char* table : {"principal", "token", "token_secret"})
+                                  tx.Execute(absl::StrCat("DELETE FROM ", table), {});
+                                return absl::OkStatus();
+                              })
+                    .ok());
   }
 }
 

@@ -27,13 +27,15 @@ TEST_P(HostileTokens, AreRefusedByListsThatReadKeysByPosition) {
   for (const Values& keys : MadeUpKeys()) {
     Call call = TestCall();
     const absl::Status stock =
-        db_->Read<v1::ListStockResponse>(call, [&](Reader& reader) -> absl::StatusOr<v1::ListStockResponse> {
-             v1::ListStockRequest request;
-             request.set_page_token(MakePageToken(request, keys));
-             v1::ListStockResponse response;
-             RETURN_IF_ERROR(ListBalances(reader, request, &response));
-             return response;
-           }).status();
+        db_->Read<v1::ListStockResponse>(call,
+                                         [&](Reader& reader) -> absl::StatusOr<v1::ListStockResponse> {
+                                           v1::ListStockRequest request;
+                                           request.set_page_token(MakePageToken(request, keys));
+                                           v1::ListStockResponse response;
+                                           RETURN_IF_ERROR(ListBalances(reader, request, &response));
+                                           return response;
+                                         })
+            .status();
     EXPECT_EQ(ReasonOf(stock), v1::ERROR_REASON_PAGE_TOKEN_INVALID) << keys.size() << " keys: " << stock;
 
     EventFeed feed(*db_);
@@ -47,11 +49,13 @@ TEST_P(HostileTokens, AreRefusedByListsThatReadKeysByPosition) {
 
     const bool fits = keys.size() == 2 && !keys[0].is_text() && !keys[1].is_text();
     const absl::Status refusals =
-        db_->Read<v1::ListRefusalsResponse>(call, [&](Reader& reader) {
-             v1::ListRefusalsRequest request;
-             request.set_page_token(MakePageToken(request, keys));
-             return ListRefusalRows(reader, request);
-           }).status();
+        db_->Read<v1::ListRefusalsResponse>(call,
+                                            [&](Reader& reader) {
+                                              v1::ListRefusalsRequest request;
+                                              request.set_page_token(MakePageToken(request, keys));
+                                              return ListRefusalRows(reader, request);
+                                            })
+            .status();
     EXPECT_EQ(ReasonOf(refusals), fits ? v1::ERROR_REASON_UNSPECIFIED : v1::ERROR_REASON_PAGE_TOKEN_INVALID)
         << keys.size() << " keys: " << refusals;
   }

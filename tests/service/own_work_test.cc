@@ -366,8 +366,8 @@ TEST_P(OwnWorkTest, ACasesFileShowsNothingOfAColleaguesVisit) {
   const std::string photo = Must(Attach(mine, kLi)).name(), hidden = Must(Attach(colleagues, kWang)).name();
   const auto shown = [&](const Person& person) {
     std::set<std::string> names;
-    const v1::CaseFile read = Must(
-        Ask(archive_, &ArchiveService::GetCaseFile, Named<v1::GetCaseFileRequest>(file.service_case), person));
+    const v1::CaseFile read =
+        Must(Ask(archive_, &ArchiveService::GetCaseFile, Named<v1::GetCaseFileRequest>(file.service_case), person));
     for (const v1::FileItem& item : read.items()) names.insert(item.resource());
     EXPECT_EQ(read.item_count(), static_cast<int>(names.size()));
     return names;

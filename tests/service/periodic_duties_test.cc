@@ -379,7 +379,8 @@ TEST_P(PeriodicDutiesTest, PacksThatWereOnlyLoadedDoNotHideThoseInForce) {
   EXPECT_EQ(office_.MakeDuties(), 1);
 }
 
-// Dropped and brought back within the quarter: those who had the duty have that one, those who came meanwhile get theirs.
+// Dropped and brought back within the quarter: those who had the duty have that one, those who came meanwhile get
+// theirs.
 TEST_P(PeriodicDutiesTest, AKindThatComesBackInItsQuarterIsOwedOnceByAll) {
   AddUsers(2, office_.clock.Now() - absl::Hours(24 * 100));
   office_.clock.Advance(kSettled);
@@ -612,7 +613,8 @@ TEST_P(FirstInstallationTest, AnotherTimeMovesTheCallAndNoneEndsItWithAReason) {
   Must(office_.Change(equipment, "Nothing is installed there yet."));
   EXPECT_FALSE(office_.ReadCustomer(customer).has_first_install_time());
   EXPECT_THAT(office_.OpenKinds(customer), IsEmpty());
-  EXPECT_EQ(office_.Events(customer, "first-installation-withdrawn").back().reason(), "Nothing is installed there yet.");
+  EXPECT_EQ(office_.Events(customer, "first-installation-withdrawn").back().reason(),
+            "Nothing is installed there yet.");
   office_.clock.Advance(kSettled);
   office_.MakeDuties();
   EXPECT_THAT(office_.OpenKinds(customer), IsEmpty());

@@ -124,7 +124,8 @@ TEST_P(PolicyMigrationTest, ACaseOfATypeOrClassThatTheVersionDoesNotKnowStaysUnd
   const std::string words =
       "type { name: 'repair' title: 'Repair' clauses: 'T' } class { name: 'A' title: 'A' clauses: 'T' }";
   const std::string first = desk_.PutInForce(absl::StrCat(
-      kDeskPack, words, "type { name: 'inquiry' title: 'Inquiry' clauses: 'T' } class { name: 'Z' title: 'Z' clauses: 'T' }"));
+      kDeskPack, words,
+      "type { name: 'inquiry' title: 'Inquiry' clauses: 'T' } class { name: 'Z' title: 'Z' clauses: 'T' }"));
   const std::string sound = desk_.OpenCase(first), typed = desk_.OpenCase(first), classed = desk_.OpenCase(first);
   desk_.Execute("UPDATE service_case SET type = 'repair', classification = 'A' WHERE name = ?", {sound});
   desk_.Execute("UPDATE service_case SET type = 'inquiry' WHERE name = ?", {typed});

@@ -440,7 +440,8 @@ TEST_P(ReportServiceTest, AReportGoesFromDraftToApproval) {
   update.set_etag(changed.etag());
   *update.mutable_report() = Writing().report();
   Must(Do(&ReportService::UpdateManagementReport, update));
-  const absl::Status skipped = Do(&ReportService::ApproveManagementReport, Approving(draft.name()), kPresident).status();
+  const absl::Status skipped =
+      Do(&ReportService::ApproveManagementReport, Approving(draft.name()), kPresident).status();
   EXPECT_EQ(ReasonOf(skipped), v1::ERROR_REASON_OBLIGATION_OPEN);
   EXPECT_EQ(ViolationsOf(skipped), std::set<std::string>{"to-executives"});
   EXPECT_EQ(ReasonOf(Do(&ReportService::ReturnManagementReport, Returning(draft.name()), kPresident).status()),

@@ -361,7 +361,8 @@ TEST_F(CallsTest, WaitingCallsThatNobodyWaitsForAreNotServed) {
   grpc::ClientContext cancelled;
   SignIn(cancelled, "reader-token");
   std::thread canceller([&] {
-    EXPECT_TRUE(Eventually([&] { return trial.metrics.Text().find("aftersales_queue_length 2") != std::string::npos; }));
+    EXPECT_TRUE(
+        Eventually([&] { return trial.metrics.Text().find("aftersales_queue_length 2") != std::string::npos; }));
     cancelled.TryCancel();
   });
   EXPECT_EQ(stub->GetCustomer(&cancelled, request, &reply).error_code(), grpc::StatusCode::CANCELLED);

@@ -299,8 +299,8 @@ TEST_P(ListPlansTest, EveryListRunsOnAnIndex) {
 
 // The same lists as an engineer in the field gets them.
 TEST_P(ListPlansTest, WhatAnEngineerListsRunsOnAnIndex) {
-  static const std::set<std::string> no_engineers = {"feedback",      "callback",          "volume",
-                                                     "archive_entry", "management_report", "principal", "token"};
+  static const std::set<std::string> no_engineers = {"feedback",          "callback",  "volume", "archive_entry",
+                                                     "management_report", "principal", "token"};
   Caller engineer{"principal/7", {}};
   engineer.roles.emplace_back().set_role(v1::ROLE_FIELD_ENGINEER);
   const OwnWorkSight sight;
@@ -384,7 +384,8 @@ TEST_P(ListPlansTest, WhatIsDueAndWhatIsOpenIsFoundByAnIndex) {
     Call call = TestCall();
     EXPECT_TRUE(absl::StrContains(*db_->Explain(call, sql, values, ""), index)) << sql << " does not use " << index;
   };
-  by("SELECT fire_time, name, root FROM obligation WHERE fire_time <= ? AND fire_time >= ? AND (fire_time > ? OR name > ?) "
+  by("SELECT fire_time, name, root FROM obligation WHERE fire_time <= ? AND fire_time >= ? AND (fire_time > ? OR name "
+     "> ?) "
      "ORDER BY fire_time, name LIMIT ?",
      {clock_.Now(), 1, 1, "name/1", 50}, "obligation_by_fire_time");
   // What the backlog is counted from.
@@ -454,19 +455,20 @@ TEST_P(ListPlansTest, WhatIsOwedToCustomersIsFoundByAnIndex) {
     Fill(TableCore(*resource), *resource);
   }
   Call call = TestCall();
-  ASSERT_TRUE(db_->WriteOwn(call,
-                            [&](Tx& tx) {
-                              for (int i = 0; i < kRows; ++i) {
-                                PeriodicRun run{absl::StrCat("kind/", i % 4), {"2026-Q3", FromMicros(i), FromMicros(i + 1)}};
-                                run.finished = i % 100 != 0;
-                                BeginRun(tx, run);
-                                NoteDuty(tx, absl::StrCat("kind/", i % 4), absl::StrCat("customers/", i), "2026-Q3");
-                                tx.Insert("INSERT INTO installation_to_come (customer, install_time) VALUES (?, ?)",
-                                          {absl::StrCat("customers/", i), i});
-                              }
-                              return absl::OkStatus();
-                            })
-                  .ok());
+  ASSERT_TRUE(
+      db_->WriteOwn(call,
+                    [&](Tx& tx) {
+                      for (int i = 0; i < kRows; ++i) {
+                        PeriodicRun run{absl::StrCat("kind/", i % 4), {"2026-Q3", FromMicros(i), FromMicros(i + 1)}};
+                        run.finished = i % 100 != 0;
+                        BeginRun(tx, run);
+                        NoteDuty(tx, absl::StrCat("kind/", i % 4), absl::StrCat("customers/", i), "2026-Q3");
+                        tx.Insert("INSERT INTO installation_to_come (customer, install_time) VALUES (?, ?)",
+                                  {absl::StrCat("customers/", i), i});
+                      }
+                      return absl::OkStatus();
+                    })
+          .ok());
   if (!sqlite()) {
     for (const char* table : {".periodic_run", ".periodic_duty", ".installation_to_come"}) {
       MariaDb::Shared().Execute("ANALYZE TABLE " + database_.name() + table);
@@ -567,7 +569,8 @@ TEST_P(ListPlansTest, FilesAreFoundByTheirCase) {
   for (const std::string& sql : FileStatements()) ExpectSearched(sql, {"service_case/7", 2001});
   ExpectOnIndex("SELECT name FROM archive_entry WHERE service_case = ? ORDER BY create_time, name LIMIT ?",
                 {"service_case/7", 100});
-  ExpectOnIndex("SELECT resource, sha256 FROM archive_item WHERE entry = ? ORDER BY number LIMIT ?", {"volumes/1", 100});
+  ExpectOnIndex("SELECT resource, sha256 FROM archive_item WHERE entry = ? ORDER BY number LIMIT ?",
+                {"volumes/1", 100});
   for (const std::string& sql : FileStatementsByNames()) ExpectSearched(sql, Values(100, "parent/7"));
 }
 

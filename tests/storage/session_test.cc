@@ -54,8 +54,8 @@ TEST_P(SessionTest, HasItsSettings) {
   EXPECT_EQ(ask("SELECT CAST(@@innodb_lock_wait_timeout AS CHAR)"), "5");
 }
 
-// Another process sees that the database is in use, however many sessions came and went: else it would throw the log away
-// when it ends.
+// Another process sees that the database is in use, however many sessions came and went: else it would throw the log
+// away when it ends.
 TEST_P(SessionTest, OtherProcessesSeeThatItIsInUse) {
   if (GetParam() != TestEngine::kSqlite) GTEST_SKIP() << "MySQL is one process";
   Session session(address_, {});

@@ -105,8 +105,9 @@ void MariaDb::Resume() { kill(pid_, SIGCONT); }
 void MariaDb::Start() {
   std::vector<std::string> command =
       AsRoot({"mariadbd", "--no-defaults", "--datadir=" + directory_ + "/data", "--socket=" + socket_,
-              "--tmpdir=" + directory_ + "/tmp", "--skip-networking", "--pid-file=" + directory_ + "/pid", "--skip-log-bin",
-              "--innodb-log-file-size=16M", "--innodb-buffer-pool-size=256M", "--innodb-doublewrite=0", "--performance-schema=0",
+              "--tmpdir=" + directory_ + "/tmp", "--skip-networking", "--pid-file=" + directory_ + "/pid",
+              "--skip-log-bin", "--innodb-log-file-size=16M", "--innodb-buffer-pool-size=256M",
+              "--innodb-doublewrite=0", "--performance-schema=0",
               // Killing the server loses nothing that it was told to keep, as only the machine's own crash would.
               "--innodb-flush-log-at-trx-commit=2"});
   command.insert(command.end(), settings_.begin(), settings_.end());

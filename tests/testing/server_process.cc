@@ -53,9 +53,17 @@ ServerProcess::~ServerProcess() {
 void ServerProcess::Start() {
   std::filesystem::remove(folder_ + "/port");
   std::vector<std::string> words = {absl::StrCat(AFTERSALES_BUILD_DIR, "/bin/aftersalesd"),
-                                    "serve", "--data", folder_, "--listen", "127.0.0.1:0",
-                                    "--port-file", folder_ + "/port", "--admin-token-file", folder_ + "/admin.token",
-                                    "--test-clock", folder_ + "/clock"};
+                                    "serve",
+                                    "--data",
+                                    folder_,
+                                    "--listen",
+                                    "127.0.0.1:0",
+                                    "--port-file",
+                                    folder_ + "/port",
+                                    "--admin-token-file",
+                                    folder_ + "/admin.token",
+                                    "--test-clock",
+                                    folder_ + "/clock"};
   if (!database_.empty()) words.insert(words.end(), {"--database", database_});
   words.insert(words.end(), flags_.begin(), flags_.end());
   std::vector<char*> argv;

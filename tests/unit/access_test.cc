@@ -103,8 +103,9 @@ TEST(AccessRules, WhatIsNoSecretIsSeenWithoutALookUp) {
   with_nul[10] = '\0';
   std::string with_quote = good;
   with_quote[10] = '\'';
-  for (const std::string& bad : {std::string(), std::string("aft_"), good + "x", good.substr(1), "xft_" + good.substr(4),
-                                 with_nul, with_quote, std::string(100000, 'a'), std::string("\xff\xfe")}) {
+  for (const std::string& bad :
+       {std::string(), std::string("aft_"), good + "x", good.substr(1), "xft_" + good.substr(4), with_nul, with_quote,
+        std::string(100000, 'a'), std::string("\xff\xfe")}) {
     EXPECT_FALSE(LooksLikeSecret(bad));
   }
 }

@@ -262,11 +262,13 @@ TEST(HashesTest, TheSealIsOfTheWholeVolume) {
   volume.set_entries(3);
   volume.set_last_hash(std::string(64, 'b'));
   const std::string seal = SealHash(volume);
-  const std::function<void(v1::Volume&)> changes[] = {
-      [](v1::Volume& v) { v.set_number(2); }, [](v1::Volume& v) { v.set_title("Valves"); },
-      [](v1::Volume& v) { v.set_entries(2); }, [](v1::Volume& v) { v.set_last_hash(std::string(64, 'c')); },
-      [](v1::Volume& v) { v.set_sealed_by("principals/2"); }, [](v1::Volume& v) { v.mutable_seal()->set_head(true); },
-      [](v1::Volume& v) { *v.mutable_seal_time() = ToProto(kNow); }};
+  const std::function<void(v1::Volume&)> changes[] = {[](v1::Volume& v) { v.set_number(2); },
+                                                      [](v1::Volume& v) { v.set_title("Valves"); },
+                                                      [](v1::Volume& v) { v.set_entries(2); },
+                                                      [](v1::Volume& v) { v.set_last_hash(std::string(64, 'c')); },
+                                                      [](v1::Volume& v) { v.set_sealed_by("principals/2"); },
+                                                      [](v1::Volume& v) { v.mutable_seal()->set_head(true); },
+                                                      [](v1::Volume& v) { *v.mutable_seal_time() = ToProto(kNow); }};
   for (const auto& change : changes) {
     v1::Volume other = volume;
     change(other);

@@ -41,7 +41,8 @@ TEST(NamesTest, StepsAndCollections) {
 }
 
 TEST(TextTest, WhatIsWrittenInManyWaysIsComparedAsOne) {
-  for (const char* same : {"brake pad", " Brake  PAD ", "ＢＲＡＫＥ\u3000Ｐａｄ", "brake\u00a0pad", "bra\u200bke\u2003pad\u00ad"}) {
+  for (const char* same :
+       {"brake pad", " Brake  PAD ", "ＢＲＡＫＥ\u3000Ｐａｄ", "brake\u00a0pad", "bra\u200bke\u2003pad\u00ad"}) {
     EXPECT_EQ(Folded(same), "brake pad") << same;
   }
   for (const char* same : {"制动阀", "制 动\u3000阀", "制动\u200b阀 "}) EXPECT_EQ(Folded(same), "制动阀") << same;

@@ -165,8 +165,7 @@ TEST(CoverageRulesTest, WithoutRulesNothingIsDecided) {
   policy::Pack pack = PackWithRules();
   pack.coverage.clear();
   v1::Case service_case = CaseAt(Day(2025, 1, 1), v1::CAUSE_DESIGN);
-  *service_case.mutable_coverage() =
-      CoverageOf(pack, service_case, Sold(), Agreed(12, v1::WARRANTY_START_DELIVERY));
+  *service_case.mutable_coverage() = CoverageOf(pack, service_case, Sold(), Agreed(12, v1::WARRANTY_START_DELIVERY));
   EXPECT_EQ(service_case.coverage().decision(), v1::COVERAGE_DECISION_NO_RULE);
   EXPECT_THAT(service_case.coverage().text(), HasSubstr("not decided who bears it"));
   EXPECT_THAT(service_case.coverage().remedies(), ElementsAre());

@@ -117,7 +117,8 @@ TEST(FeedbackRulesTest, TheAccusedKeepsOut) {
   // Whoever the entry leads to now: it was about whom it led to then.
   v1::Feedback complaint = AboutConduct();
   complaint.set_accused("principals/2");
-  EXPECT_EQ(ReasonOf(CheckNotTheAccused(complaint, "engineers/1", "", "principals/2", "handle")), v1::ERROR_REASON_OWN_SUBMISSION);
+  EXPECT_EQ(ReasonOf(CheckNotTheAccused(complaint, "engineers/1", "", "principals/2", "handle")),
+            v1::ERROR_REASON_OWN_SUBMISSION);
   EXPECT_TRUE(CheckNotTheAccused(complaint, "engineers/1", "", "principals/3", "handle").ok());
 }
 

@@ -210,7 +210,8 @@ v1::CorrectiveAction Done(absl::Time done) {
 TEST(RecurrenceRulesTest, TheSameProductAndItemAfterItWasDone) {
   const v1::CorrectiveAction action = Done(kNow - absl::Hours(24));
   EXPECT_TRUE(IsRecurrence(action, CaseAbout({"Valve", " brake PAD "}))) << "as items are compared";
-  EXPECT_TRUE(IsRecurrence(action, CaseAbout({"ＢＲＡＫＥ\u3000\u00a0Ｐａｄ\u200b"}))) << "whatever its width and spaces";
+  EXPECT_TRUE(IsRecurrence(action, CaseAbout({"ＢＲＡＫＥ\u3000\u00a0Ｐａｄ\u200b"})))
+      << "whatever its width and spaces";
   EXPECT_FALSE(IsRecurrence(action, CaseAbout({"Valve"})));
   EXPECT_FALSE(IsRecurrence(action, CaseAbout({})));
   v1::Case other = CaseAbout({"Brake pad"});

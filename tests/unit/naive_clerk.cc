@@ -315,7 +315,8 @@ void NaiveClerk::Reopen(const DrawnRule& rule, const v1::Event& event) {
       return all;
     }();
     // What fell away with the refusal has been taken up already.
-    if (old.state == v1::OBLIGATION_STATE_OPEN || old.fell_away == FellAway::kRefusal || !Holds(rule.where, facts)) continue;
+    if (old.state == v1::OBLIGATION_STATE_OPEN || old.fell_away == FellAway::kRefusal || !Holds(rule.where, facts))
+      continue;
     Duty again = NewDuty(rule, event, old.subject);
     again.own_facts = old.own_facts;
     again.promised = old.promised;

@@ -62,8 +62,8 @@ TEST(OwnWorkRules, WhatARequestNamesIsFoundWhereverItStands) {
   create.mutable_picking_list()->set_service_case("cases/C1");
   create.mutable_picking_list()->set_visit("visits/3");
   create.mutable_picking_list()->add_lines()->set_part("parts/4");
-  EXPECT_THAT(Told(create), ElementsAre("picking_list.service_case mentions cases/C1",
-                                        "picking_list.visit mentions visits/3"));
+  EXPECT_THAT(Told(create),
+              ElementsAre("picking_list.service_case mentions cases/C1", "picking_list.visit mentions visits/3"));
   v1::UploadAttachmentRequest upload;
   upload.mutable_start()->mutable_attachment()->set_parent("contacts/5");
   EXPECT_THAT(Told(upload), ElementsAre("start.attachment.parent asks for contacts/5"));

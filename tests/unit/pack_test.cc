@@ -49,22 +49,28 @@ TEST(PackTest, AMistakeNamesTheWordThatWasMeant) {
     return text("obligation { kind: 'a' clauses: 'X-1' on: '" + on + "' by: '" + by +
                 "' met_by { event: 'case-accepted' } " + more + " }");
   };
-  EXPECT_EQ(rule("case-opend", "quality").find("\"case-opend\" is no event; did you mean \"case-opened\"? The events are "), 0u);
+  EXPECT_EQ(
+      rule("case-opend", "quality").find("\"case-opend\" is no event; did you mean \"case-opened\"? The events are "),
+      0u);
   EXPECT_EQ(rule("case_opend", "quality").find("\"case_opend\" is no event; did you mean \"case-opened\"?"), 0u);
   EXPECT_EQ(rule("gossip", "quality").find("\"gossip\" is no event; the events are "), 0u);
   EXPECT_NE(rule("case-opened", "service-manger").find("did you mean \"service_manager\"?"), std::string::npos);
-  EXPECT_NE(rule("case-opened", "quality", "blocks: 'close-cases'").find("did you mean \"close-case\"?"), std::string::npos);
+  EXPECT_NE(rule("case-opened", "quality", "blocks: 'close-cases'").find("did you mean \"close-case\"?"),
+            std::string::npos);
   EXPECT_EQ(rule("case-opened", "quality", "where { classification: 'mayor' }"),
             "the pack has no classification \"mayor\"; it has major; did you mean \"major\"?");
-  EXPECT_NE(rule("case-opened", "quality", "where { severity: 'minr' }").find("did you mean \"minor\"?"), std::string::npos);
+  EXPECT_NE(rule("case-opened", "quality", "where { severity: 'minr' }").find("did you mean \"minor\"?"),
+            std::string::npos);
 }
 
 TEST(PackTest, TheKindsOfDocumentsAreThoseThatRulesAndSectionsName) {
-  const ParsedPack parsed = ParsePack(std::string(kHead) +
-      "obligation { kind: 'a' clauses: 'X' on: 'case-opened' by: 'quality' met_by { event: 'document-filed' document: 'report' } }\n"
-      "obligation { kind: 'b' clauses: 'X' on: 'document-filed' where { document: 'list' } by: 'quality' "
-      "met_by { event: 'case-accepted' } }\n"
-      "file_section { name: 'A' clauses: 'X' documents: 'letter' }");
+  const ParsedPack parsed =
+      ParsePack(std::string(kHead) +
+                "obligation { kind: 'a' clauses: 'X' on: 'case-opened' by: 'quality' met_by { event: 'document-filed' "
+                "document: 'report' } }\n"
+                "obligation { kind: 'b' clauses: 'X' on: 'document-filed' where { document: 'list' } by: 'quality' "
+                "met_by { event: 'case-accepted' } }\n"
+                "file_section { name: 'A' clauses: 'X' documents: 'letter' }");
   ASSERT_NE(parsed.pack, nullptr);
   EXPECT_EQ(DocumentKinds(*parsed.pack), (std::set<std::string>{"letter", "list", "report"}));
 }
@@ -94,13 +100,15 @@ TEST(PackTest, MistakesInNestedPlacesAreNamed) {
 TEST(PackTest, WhatNothingMeetsOrNamesNoClauseIsAMistake) {
   EXPECT_EQ(OnlyMistake("obligation { kind: 'a' clauses: 'X-1' on: 'case-opened' by: 'quality' }").field,
             "obligation[0].met_by");
-  EXPECT_EQ(OnlyMistake("obligation { kind: 'a' on: 'case-opened' by: 'quality' met_by { event: 'case-accepted' } }").field,
-            "obligation[0].clauses");
-  EXPECT_EQ(OnlyMistake("obligation { kind: 'a' clauses: 'X' on: 'case-opened' by: 'quality' met_by { event: "
-                        "'case-accepted' } }\nobligation { kind: 'a' clauses: 'X' on: 'case-opened' by: 'quality' met_by { "
-                        "event: 'case-accepted' } }")
-                .line,
-            3);
+  EXPECT_EQ(
+      OnlyMistake("obligation { kind: 'a' on: 'case-opened' by: 'quality' met_by { event: 'case-accepted' } }").field,
+      "obligation[0].clauses");
+  EXPECT_EQ(
+      OnlyMistake("obligation { kind: 'a' clauses: 'X' on: 'case-opened' by: 'quality' met_by { event: "
+                  "'case-accepted' } }\nobligation { kind: 'a' clauses: 'X' on: 'case-opened' by: 'quality' met_by { "
+                  "event: 'case-accepted' } }")
+          .line,
+      3);
 }
 
 TEST(PackTest, TheHeadIsChecked) {
@@ -114,10 +122,10 @@ TEST(PackTest, TheHeadIsChecked) {
 }
 
 TEST(PackTest, ATimeZoneIsANameAndNoPath) {
-  for (const std::string zone : {"/proc/self/fd/2", "/etc/localtime", "../../../etc/localtime", "localtime", "Asia/../UTC",
-                                 "Asia/Shanghai/", "a b"}) {
-    const ParsedPack parsed = ParsePack("name: 's' title: 'S' effective_from: '2026-01-01' owner: 'quality' time_zone: '" +
-                                        zone + "'");
+  for (const std::string zone : {"/proc/self/fd/2", "/etc/localtime", "../../../etc/localtime", "localtime",
+                                 "Asia/../UTC", "Asia/Shanghai/", "a b"}) {
+    const ParsedPack parsed =
+        ParsePack("name: 's' title: 'S' effective_from: '2026-01-01' owner: 'quality' time_zone: '" + zone + "'");
     ASSERT_EQ(parsed.mistakes.size(), 1u) << zone;
     EXPECT_EQ(parsed.mistakes[0].field, "time_zone");
   }
@@ -130,8 +138,9 @@ TEST(PackTest, ATimeZoneIsANameAndNoPath) {
 TEST(PackTest, ManyMistakesCostNoMoreThanTheFirst) {
   std::string text = kHead;
   for (int i = 0; i < 5000; ++i) text += "class { name: '" + std::to_string(i) + "' clauses: 'X' }\n";
-  text += "obligation { kind: 'a' clauses: 'X' on: 'case-opened' by: 'quality' met_by { event: 'case-accepted' } where { "
-          "classification: [";
+  text +=
+      "obligation { kind: 'a' clauses: 'X' on: 'case-opened' by: 'quality' met_by { event: 'case-accepted' } where { "
+      "classification: [";
   for (int i = 0; i < 20000; ++i) text += "'',";
   text += "''] } }";
   const ParsedPack parsed = ParsePack(text);
@@ -151,7 +160,8 @@ TEST(PackTest, NoTextCrashesTheParser) {
 }
 
 std::string Rule(const std::string& more) {
-  return "obligation { kind: 'a' clauses: 'X' on: 'case-opened' by: 'quality' met_by { event: 'case-accepted' } " + more + " }";
+  return "obligation { kind: 'a' clauses: 'X' on: 'case-opened' by: 'quality' met_by { event: 'case-accepted' } " +
+         more + " }";
 }
 
 TEST(PackTest, ClocksAreChecked) {
@@ -160,24 +170,27 @@ TEST(PackTest, ClocksAreChecked) {
   EXPECT_EQ(OnlyMistake(Rule("within { hours: 1 calendar: 'office' }")).field, "obligation[0].within[0].calendar");
   EXPECT_EQ(OnlyMistake(Rule("within { hours: 1 } within { hours: 2 }")).field, "obligation[0].within[1].where");
   EXPECT_EQ(OnlyMistake(Rule("within { hours: 1 } escalate { overdue_minutes: 5 to: 'executive' } escalate { "
-                             "overdue_minutes: 5 to: 'executive' }")).field,
+                             "overdue_minutes: 5 to: 'executive' }"))
+                .field,
             "obligation[0].escalate[1].overdue_minutes");
   EXPECT_EQ(OnlyMistake(Rule("escalate { to: 'executive' }")).field, "obligation[0].escalate[0]");
   EXPECT_EQ(OnlyMistake(Rule("within { hours: 1 } pause_on: 'lunch'")).field, "obligation[0].pause_on[0]");
   EXPECT_EQ(OnlyMistake(Rule("within { hours: 1 } pause_at_most { days: 1 }")).field, "obligation[0].pause_at_most");
-  EXPECT_EQ(OnlyMistake("obligation { kind: 'a' clauses: 'X' on: 'case-reopened' by: 'quality' on_reopen: ANEW met_by { "
-                        "event: 'case-accepted' } }")
-                .field,
-            "obligation[0].on_reopen");
+  EXPECT_EQ(
+      OnlyMistake("obligation { kind: 'a' clauses: 'X' on: 'case-reopened' by: 'quality' on_reopen: ANEW met_by { "
+                  "event: 'case-accepted' } }")
+          .field,
+      "obligation[0].on_reopen");
   EXPECT_EQ(OnlyMistake(Rule("within { hours: 1 where { tier: 'near' } }")).field,
             "obligation[0].within[0].where[0].tier[0]");
 }
 
 TEST(PackTest, CalendarsAreRead) {
-  const ParsedPack parsed = ParsePack(std::string(kHead) +
-                                      "calendar { name: 'office' hours { days: ['monday', 'tuesday'] from: '08:00' to: '12:00' "
-                                      "} hours { days: 'monday' from: '22:00' to: '06:00' } holidays: '2026-10-01' "
-                                      "working_days: '2026-10-10' }");
+  const ParsedPack parsed =
+      ParsePack(std::string(kHead) +
+                "calendar { name: 'office' hours { days: ['monday', 'tuesday'] from: '08:00' to: '12:00' "
+                "} hours { days: 'monday' from: '22:00' to: '06:00' } holidays: '2026-10-01' "
+                "working_days: '2026-10-10' }");
   ASSERT_NE(parsed.pack, nullptr);
   const CalendarSpec& office = parsed.pack->calendars.at("office");
   ASSERT_EQ(office.week.size(), 3u);
@@ -189,14 +202,17 @@ TEST(PackTest, CalendarsAreRead) {
   EXPECT_EQ(OnlyMistake("calendar { name: 'x' hours { days: 'monday' from: '8:00' to: '12:00' } }").field,
             "calendar[0].hours[0].from");
   EXPECT_EQ(OnlyMistake("calendar { name: 'x' }").field, "calendar[0].hours");
-  EXPECT_EQ(OnlyMistake("calendar { name: 'x' hours { days: 'monday' from: '08:00' to: '12:00' } holidays: '2026-02-30' }").field,
-            "calendar[0].holidays[0]");
+  EXPECT_EQ(
+      OnlyMistake("calendar { name: 'x' hours { days: 'monday' from: '08:00' to: '12:00' } holidays: '2026-02-30' }")
+          .field,
+      "calendar[0].holidays[0]");
 }
 
 TEST(PackTest, TiersTypesOutcomesCoverageAndRemediesAreChecked) {
   EXPECT_EQ(OnlyMistake("region_tier { name: 'a' clauses: 'X' } region_tier { name: 'b' clauses: 'X' }").field,
             "region_tier[1].regions");
-  EXPECT_EQ(OnlyMistake("region_tier { name: 'a' regions: ['x', 'x'] clauses: 'X' }").field, "region_tier[0].regions[1]");
+  EXPECT_EQ(OnlyMistake("region_tier { name: 'a' regions: ['x', 'x'] clauses: 'X' }").field,
+            "region_tier[0].regions[1]");
   EXPECT_EQ(OnlyMistake("type { name: 'a' clauses: 'X' } type { name: 'a' clauses: 'X' }").field, "type[1].name");
   EXPECT_EQ(OnlyMistake("outcome { name: 'a' }").field, "outcome[0].clauses");
   EXPECT_EQ(OnlyMistake("remedy { remedy: 'magic' title: 'M' clauses: 'X' }").field, "remedy[0].remedy");
@@ -205,11 +221,15 @@ TEST(PackTest, TiersTypesOutcomesCoverageAndRemediesAreChecked) {
 }
 
 TEST(PackTest, AConjunctionStandsInsteadOfAnEvent) {
-  EXPECT_EQ(OnlyMistake("obligation { kind: 'a' clauses: 'X' on: 'case-opened' by: 'quality' met_by { event: 'case-accepted' "
-                        "all { event: 'case-closed' } } }").field,
-            "obligation[0].met_by[0].all");
-  EXPECT_EQ(OnlyMistake("obligation { kind: 'a' clauses: 'X' on: 'case-opened' by: 'quality' met_by { all { event: 'x' } } }").field,
-            "obligation[0].met_by[0].all[0].event");
+  EXPECT_EQ(
+      OnlyMistake("obligation { kind: 'a' clauses: 'X' on: 'case-opened' by: 'quality' met_by { event: 'case-accepted' "
+                  "all { event: 'case-closed' } } }")
+          .field,
+      "obligation[0].met_by[0].all");
+  EXPECT_EQ(
+      OnlyMistake("obligation { kind: 'a' clauses: 'X' on: 'case-opened' by: 'quality' met_by { all { event: 'x' } } }")
+          .field,
+      "obligation[0].met_by[0].all[0].event");
 }
 
 TEST(PackTest, StepsAreTheMutatingMethods) {

@@ -115,7 +115,8 @@ TEST(PeriodsTest, WhatPassedIsOwedForAllPeriodsInWhichTheRuleWasInForce) {
   EXPECT_TRUE(InForce(all, "2027-02-03", "2026-08-01").empty());
   EXPECT_TRUE(InForce({}, "2026-08-01", "2027-02-03").empty());
   // Away for two quarters, and back in the middle of one; newest first, as versions are read.
-  const std::vector<Stretch> twice = {{day("2027-02-10"), absl::InfiniteFuture()}, {day("2026-01-01"), day("2026-07-09")}};
+  const std::vector<Stretch> twice = {{day("2027-02-10"), absl::InfiniteFuture()},
+                                      {day("2026-01-01"), day("2026-07-09")}};
   EXPECT_EQ(InForce(twice, "2026-08-01", "2027-03-03"), (std::vector<std::string>{"2026-Q3 07-01", "2027-Q1 02-10"}));
   // Until the quarter's first instant is not in it.
   EXPECT_TRUE(InForce({{day("2026-01-01"), day("2026-07-01")}}, "2026-08-01", "2026-08-02").empty());

@@ -74,10 +74,12 @@ void FillTexts(google::protobuf::Message* message, int depth) {
     const auto* field = descriptor->field(i);
     if (field->is_map() || field->real_containing_oneof() != nullptr) continue;
     if (field->type() == google::protobuf::FieldDescriptor::TYPE_STRING) {
-      field->is_repeated() ? reflection->AddString(message, field, "text") : reflection->SetString(message, field, "text");
+      field->is_repeated() ? reflection->AddString(message, field, "text")
+                           : reflection->SetString(message, field, "text");
     } else if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_MESSAGE) {
-      FillTexts(field->is_repeated() ? reflection->AddMessage(message, field) : reflection->MutableMessage(message, field),
-                depth + 1);
+      FillTexts(
+          field->is_repeated() ? reflection->AddMessage(message, field) : reflection->MutableMessage(message, field),
+          depth + 1);
     }
   }
 }

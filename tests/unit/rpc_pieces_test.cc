@@ -100,9 +100,9 @@ TEST(RateLimitTest, ForgetsRestedPrincipalsOnly) {
 
 TEST(ListenAddressTest, Forms) {
   const std::pair<const char*, bool> kGood[] = {
-      {"127.0.0.1:0", true},    {"127.9.9.9:1", true}, {"localhost:50051", true},  {"[::1]:50051", true},
-      {"0.0.0.0:50051", false}, {"[::]:1", false},     {"server.example:1", false}, {"127.example.org:1", false},
-      {"unix:/run/x.sock", true},
+      {"127.0.0.1:0", true},       {"127.9.9.9:1", true},        {"localhost:50051", true},
+      {"[::1]:50051", true},       {"0.0.0.0:50051", false},     {"[::]:1", false},
+      {"server.example:1", false}, {"127.example.org:1", false}, {"unix:/run/x.sock", true},
   };
   for (const auto& [text, local] : kGood) {
     const auto address = ParseListenAddress(text);

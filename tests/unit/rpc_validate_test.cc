@@ -56,7 +56,8 @@ class ValidateTest : public testing::Test {
 
   // A type "T" with one field that has this rule.
   void Field(const std::string& field, const std::string& rule) {
-    Use(absl::StrCat("enum Colour { COLOUR_UNSPECIFIED = 0; COLOUR_RED = 1; } message Inner { string text = 1 "
+    Use(
+        absl::StrCat("enum Colour { COLOUR_UNSPECIFIED = 0; COLOUR_RED = 1; } message Inner { string text = 1 "
                      "[(aftersales.options.v1.field) = {required: true}]; } message T { ",
                      field, " = 1 [(aftersales.options.v1.field) = {", rule, "}]; }"));
   }
@@ -148,9 +149,9 @@ TEST_F(ValidateTest, LengthCountsCharactersNotBytes) {
 TEST_F(ValidateTest, DefaultLimits) {
   Use("message T { string a = 1; repeated int32 l = 2; bytes b = 3; }");
   EXPECT_THAT(Mistakes(absl::StrCat("a: '", std::string(1000, 'x'), "' b: '", std::string(1000, 'x'), "'")), IsEmpty());
-  EXPECT_THAT(Mistakes(absl::StrCat("a: '", std::string(1001, 'x'), "' b: '", std::string(1001, 'x'), "'")),
-              ElementsAre("a: has 1001 characters; at most 1000 are allowed",
-                          "b: has 1001 bytes; at most 1000 are allowed"));
+  EXPECT_THAT(
+      Mistakes(absl::StrCat("a: '", std::string(1001, 'x'), "' b: '", std::string(1001, 'x'), "'")),
+      ElementsAre("a: has 1001 characters; at most 1000 are allowed", "b: has 1001 bytes; at most 1000 are allowed"));
   std::string list;
   for (int i = 0; i < 101; ++i) absl::StrAppend(&list, "l: 1 ");
   EXPECT_THAT(Mistakes(list), ElementsAre("l: has 101 entries; at most 100 are allowed"));
@@ -166,11 +167,13 @@ TEST_F(ValidateTest, ControlCharacters) {
 
 TEST_F(ValidateTest, CharactersThatMakeATextLookOtherThanItIs) {
   Use("message T { string a = 1; }");
-  for (const char* good : {"\xc3\xa9t\xc3\xa9", "\xe4\xb8\xad\xe6\x96\x87", "\xc2\xa0", "\xe2\x80\x8e", "\xe2\x80\x94"}) {
+  for (const char* good :
+       {"\xc3\xa9t\xc3\xa9", "\xe4\xb8\xad\xe6\x96\x87", "\xc2\xa0", "\xe2\x80\x8e", "\xe2\x80\x94"}) {
     EXPECT_THAT(Mistakes(absl::StrCat("a: '", good, "'")), IsEmpty()) << good;
   }
   // U+0085, U+009B, U+2028, U+202E, U+2066, U+2069, and DEL.
-  for (const char* bad : {"\xc2\x85", "\xc2\x9b", "\xe2\x80\xa8", "\xe2\x80\xae", "\xe2\x81\xa6", "\xe2\x81\xa9", "\x7f"}) {
+  for (const char* bad :
+       {"\xc2\x85", "\xc2\x9b", "\xe2\x80\xa8", "\xe2\x80\xae", "\xe2\x81\xa6", "\xe2\x81\xa9", "\x7f"}) {
     EXPECT_THAT(Mistakes(absl::StrCat("a: 'pay", bad, "x'")), ElementsAre(HasSubstr("a: contains a"))) << bad;
   }
 }
@@ -245,7 +248,8 @@ TEST_F(ValidateTest, Currency) {
   }
   // No currency, a fund, a metal, a test code, one that was given up, and what is no code at all.
   for (const char* bad : {"ZZZ", "CLF", "XAU", "XTS", "XXX", "DEM", "cny", "CN", "CNYX", "¥"}) {
-    EXPECT_THAT(Mistakes(absl::StrCat("a: '", bad, "'")), ElementsAre(HasSubstr("a: must be the code of a currency"))) << bad;
+    EXPECT_THAT(Mistakes(absl::StrCat("a: '", bad, "'")), ElementsAre(HasSubstr("a: must be the code of a currency")))
+        << bad;
   }
 }
 
@@ -253,8 +257,8 @@ TEST_F(ValidateTest, References) {
   Use(R"(message T { string a = 1
            [(aftersales.options.v1.field) = {reference: "cases" reference: "cases/*/documents"}]; })");
   const std::string longest(80, 'x');
-  for (const std::string& good : {std::string("cases/C2026-000123"), std::string("cases/a.b_c~d/documents/7"),
-                                  absl::StrCat("cases/", longest)}) {
+  for (const std::string& good :
+       {std::string("cases/C2026-000123"), std::string("cases/a.b_c~d/documents/7"), absl::StrCat("cases/", longest)}) {
     EXPECT_THAT(Mistakes(absl::StrCat("a: '", good, "'")), IsEmpty()) << good;
   }
   for (const std::string& bad :
@@ -338,11 +342,19 @@ TEST_F(ValidateTest, UnknownFieldsAreIgnored) {
 
 TEST(ValidateRulesTest, RulesThatCannotBeKeptStopTheStart) {
   const std::pair<const char*, const char*> kBad[] = {
-      {"string a", "pattern: '['"},    {"int32 a", "max_length: 3"},      {"int32 a", "pattern: 'x'"},
-      {"string a", "min: 1"},          {"string a", "max_items: 3"},      {"bool a", "required: true"},
-      {"int32 a", "min: 3 max: 2"},    {"string a", "max_length: -1"},    {"string a", "min_length: 5 max_length: 4"},
-      {"bytes a", "uuid: true"},       {"int32 a", "currency: true"},
-            {"int64 a", "reference: 'cases'"},  {"string a", "checked_by_service: true"},
+      {"string a", "pattern: '['"},
+      {"int32 a", "max_length: 3"},
+      {"int32 a", "pattern: 'x'"},
+      {"string a", "min: 1"},
+      {"string a", "max_items: 3"},
+      {"bool a", "required: true"},
+      {"int32 a", "min: 3 max: 2"},
+      {"string a", "max_length: -1"},
+      {"string a", "min_length: 5 max_length: 4"},
+      {"bytes a", "uuid: true"},
+      {"int32 a", "currency: true"},
+      {"int64 a", "reference: 'cases'"},
+      {"string a", "checked_by_service: true"},
   };
   for (const auto& [field, rule] : kBad) {
     class Trial : public ValidateTest {
@@ -368,10 +380,10 @@ TEST(ValidateApiTest, PathsReadAsInTheRequest) {
 TEST(ValidateApiTest, EveryRequestOfTheApiHasAPlan) {
   Validation validation;
   for (const char* name : {"CaseService", "DispatchService", "PartsService", "DirectoryService", "PolicyService",
-                           "EventService", "AccessService", "AttachmentService", "SettlementService", "ImprovementService",
-                           "FeedbackService", "ArchiveService", "ReportService"}) {
-    const auto* service = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
-        absl::StrCat("aftersales.v1.", name));
+                           "EventService", "AccessService", "AttachmentService", "SettlementService",
+                           "ImprovementService", "FeedbackService", "ArchiveService", "ReportService"}) {
+    const auto* service =
+        google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(absl::StrCat("aftersales.v1.", name));
     ASSERT_NE(service, nullptr) << name;
     for (int i = 0; i < service->method_count(); ++i) {
       const auto plan = validation.PlanFor(service->method(i)->input_type());

@@ -172,8 +172,8 @@ void Desk::CheckBook() const {
     if (owed.state() == v1::OBLIGATION_STATE_OPEN) {
       // What is owed in every period is owed once for each.
       const auto period = owed.facts().find(kPeriod);
-      const std::string matter = absl::StrCat(owed.kind(), " ", owed.subject(), " ",
-                                              period == owed.facts().end() ? "" : period->second);
+      const std::string matter =
+          absl::StrCat(owed.kind(), " ", owed.subject(), " ", period == owed.facts().end() ? "" : period->second);
       EXPECT_TRUE(open.insert(matter).second) << "owed twice: " << owed.ShortDebugString();
     }
     EXPECT_EQ(owed.has_close_time(), owed.state() != v1::OBLIGATION_STATE_OPEN) << owed.ShortDebugString();

@@ -17,8 +17,10 @@ const absl::Time kNoon = absl::FromUnixSeconds(1800000000);
 std::shared_ptr<const Pack> PackOf(const std::string& rules) {
   const ParsedPack parsed = ParsePack(
       "name: 'sample' title: 'Sample' effective_from: '2026-01-01' time_zone: 'UTC' owner: 'quality'\n"
-      "class { name: 'C' title: 'C' clauses: 'X' }\n" + rules);
-  for (const Mistake& mistake : parsed.mistakes) ADD_FAILURE() << mistake.line << " " << mistake.field << " " << mistake.text;
+      "class { name: 'C' title: 'C' clauses: 'X' }\n" +
+      rules);
+  for (const Mistake& mistake : parsed.mistakes)
+    ADD_FAILURE() << mistake.line << " " << mistake.field << " " << mistake.text;
   return parsed.pack;
 }
 
@@ -35,7 +37,8 @@ Book BookOf(const Pack& pack) {
   Book book{.pack = &pack, .policy_version = "policyVersions/1", .calendars = {}};
   book.calendars = [&pack](const std::string& name, const std::string&) {
     const auto found = pack.calendars.find(name);
-    return CalendarInForce{"", found == pack.calendars.end() ? nullptr : std::make_shared<const Calendar>(found->second)};
+    return CalendarInForce{"",
+                           found == pack.calendars.end() ? nullptr : std::make_shared<const Calendar>(found->second)};
   };
   return book;
 }
@@ -46,7 +49,8 @@ Outcome Apply(const Pack& pack, const std::vector<v1::Obligation>& known, const 
 }
 
 // Named as the store would name them.
-std::vector<v1::Obligation> Opened(const Pack& pack, const Happening& happening, std::vector<v1::Obligation> before = {}) {
+std::vector<v1::Obligation> Opened(const Pack& pack, const Happening& happening,
+                                   std::vector<v1::Obligation> before = {}) {
   std::vector<v1::Obligation> opened = Apply(pack, before, happening).opened;
   for (v1::Obligation& owed : opened) owed.set_name("obligations/" + owed.kind() + owed.subject());
   return opened;
@@ -100,7 +104,8 @@ TEST(RulesTest, SeveralWheresAreAlternativesAndFactsOfOneMustAllHold) {
 }
 
 constexpr char kApproval[] =
-    "obligation { kind: 'approval' clauses: 'X-4' on: 'solution-proposed' where { classification: 'C' } by: 'technology' "
+    "obligation { kind: 'approval' clauses: 'X-4' on: 'solution-proposed' where { classification: 'C' } by: "
+    "'technology' "
     "met_by { event: 'solution-approved' role: 'technology' head: true } required_for: 'start-work' "
     "superseded_on: 'solution-proposed' }";
 
@@ -193,7 +198,8 @@ TEST(RulesTest, WhatIsMetWhileTheFactsDoNotCallForItIsMetWhenTheyDoAgain) {
   EXPECT_TRUE(noted.ended.empty() && noted.changed.empty() && noted.opened.empty());
   EXPECT_EQ(noted.noted.size(), 1u);
   keep(noted, &known);
-  keep(Apply(*pack, known, of_class(v1::EVENT_TYPE_SOLUTION_CONFIRMED, solution, "B", kNoon + absl::Minutes(3))), &known);
+  keep(Apply(*pack, known, of_class(v1::EVENT_TYPE_SOLUTION_CONFIRMED, solution, "B", kNoon + absl::Minutes(3))),
+       &known);
   const Outcome again =
       Apply(*pack, known, of_class(v1::EVENT_TYPE_CASE_CLASSIFIED, "cases/1", "C", kNoon + absl::Minutes(4)));
   ASSERT_EQ(again.opened.size(), 2u);
@@ -275,7 +281,8 @@ TEST(RulesTest, AnExplanationTellsWhySinceWhenAndUntilWhen) {
 
 TEST(RulesTest, AnExplanationGivesTimesByTheOffsetOfTheCompanysZone) {
   const ParsedPack parsed = ParsePack(absl::StrCat(
-      "name: 'sample' title: 'Sample' effective_from: '2026-01-01' time_zone: 'Asia/Shanghai' owner: 'quality'\n", kReply));
+      "name: 'sample' title: 'Sample' effective_from: '2026-01-01' time_zone: 'Asia/Shanghai' owner: 'quality'\n",
+      kReply));
   const v1::Obligation owed = Opened(*parsed.pack, Happens(v1::EVENT_TYPE_CASE_OPENED, "cases/1")).at(0);
   const v1::Explanation explanation = Explain(owed, BookOf(*parsed.pack), kNoon);
   EXPECT_EQ(explanation.time_zone(), "Asia/Shanghai");
@@ -285,7 +292,8 @@ TEST(RulesTest, AnExplanationGivesTimesByTheOffsetOfTheCompanysZone) {
   EXPECT_EQ(text.find("CST"), std::string::npos) << text;
 }
 
-// --- Clocks -------------------------------------------------------------------------------------------------------------
+// --- Clocks
+// -------------------------------------------------------------------------------------------------------------
 
 constexpr char kArrival[] =
     "region_tier { name: 'near' regions: ['a', 'b'] clauses: 'X' }\n"
@@ -413,15 +421,20 @@ TEST(ClockTest, ABreachThatWasNoneIsCorrectedAndStaysAnnounced) {
 
 TEST(ClockTest, WorkingHoursAndDaysCalendarMonthsAndEndsOfPeriods) {
   const auto pack = PackOf(
-      "calendar { name: 'office' hours { days: ['monday', 'tuesday', 'wednesday', 'thursday', 'friday'] from: '08:00' to: "
+      "calendar { name: 'office' hours { days: ['monday', 'tuesday', 'wednesday', 'thursday', 'friday'] from: '08:00' "
+      "to: "
       "'16:00' } }\n"
-      "obligation { kind: 'hours' clauses: 'X' on: 'case-opened' by: 'quality' within { hours: 9 calendar: 'office' } met_by "
+      "obligation { kind: 'hours' clauses: 'X' on: 'case-opened' by: 'quality' within { hours: 9 calendar: 'office' } "
+      "met_by "
       "{ event: 'case-accepted' } }\n"
-      "obligation { kind: 'days' clauses: 'X' on: 'case-opened' by: 'quality' within { days: 2 calendar: 'office' } met_by { "
+      "obligation { kind: 'days' clauses: 'X' on: 'case-opened' by: 'quality' within { days: 2 calendar: 'office' } "
+      "met_by { "
       "event: 'case-accepted' } }\n"
-      "obligation { kind: 'month' clauses: 'X' on: 'case-opened' by: 'quality' within { calendar_months: 1 } met_by { event: "
+      "obligation { kind: 'month' clauses: 'X' on: 'case-opened' by: 'quality' within { calendar_months: 1 } met_by { "
+      "event: "
       "'case-accepted' } }\n"
-      "obligation { kind: 'quarter' clauses: 'X' on: 'case-opened' by: 'quality' within { end_of: QUARTER } met_by { event: "
+      "obligation { kind: 'quarter' clauses: 'X' on: 'case-opened' by: 'quality' within { end_of: QUARTER } met_by { "
+      "event: "
       "'case-accepted' } }");
   // A Friday, 10:00.
   const absl::Time friday = absl::FromCivil(absl::CivilSecond(2026, 1, 30, 10, 0, 0), absl::UTCTimeZone());
@@ -440,7 +453,8 @@ TEST(ClockTest, WorkingHoursAndDaysCalendarMonthsAndEndsOfPeriods) {
 
 TEST(ClockTest, APromiseGoesBeforeTheHours) {
   const auto pack = PackOf(
-      "obligation { kind: 'help' clauses: 'X' on: 'help-requested' by: 'addressee' within { promised_time: true hours: 8 } "
+      "obligation { kind: 'help' clauses: 'X' on: 'help-requested' by: 'addressee' within { promised_time: true hours: "
+      "8 } "
       "met_by { event: 'help-answered' } }");
   Happening asked = Happens(v1::EVENT_TYPE_HELP_REQUESTED, "cases/1/helpRequests/1");
   asked.addressee = v1::ROLE_TECHNOLOGY;
@@ -450,7 +464,8 @@ TEST(ClockTest, APromiseGoesBeforeTheHours) {
   EXPECT_EQ(FromProto(Opened(*pack, asked).at(0).due_time()), kNoon + absl::Hours(2));
 }
 
-// --- Meeting, changing, reopening ---------------------------------------------------------------------------------------
+// --- Meeting, changing, reopening
+// ---------------------------------------------------------------------------------------
 
 TEST(RulesTest, AConjunctionIsMetWhenTheLastOfItsEventsHappened) {
   const auto pack = PackOf(
@@ -461,14 +476,17 @@ TEST(RulesTest, AConjunctionIsMetWhenTheLastOfItsEventsHappened) {
   satisfied.facts = {{"satisfied", "true"}};
   open = {OnlyChanged(Apply(*pack, open, satisfied))};
   EXPECT_EQ(open[0].met_parts_size(), 1);
-  const Outcome outcome = Apply(*pack, open, Happens(v1::EVENT_TYPE_WORK_COMPLETED, "visits/1", kNoon + absl::Hours(2)));
+  const Outcome outcome =
+      Apply(*pack, open, Happens(v1::EVENT_TYPE_WORK_COMPLETED, "visits/1", kNoon + absl::Hours(2)));
   ASSERT_EQ(outcome.ended.size(), 1u);
-  EXPECT_EQ(FromProto(outcome.ended[0].close_time()), kNoon + absl::Hours(3)) << "the later of the two, in whatever order";
+  EXPECT_EQ(FromProto(outcome.ended[0].close_time()), kNoon + absl::Hours(3))
+      << "the later of the two, in whatever order";
 }
 
 TEST(RulesTest, WhatItsOwnCauseMeetsIsMetAtOnceAndLateWhenEnteredLate) {
   const auto pack = PackOf(
-      "obligation { kind: 'register' clauses: 'X' on: 'contact-registered' by: 'customer_service' from: NOTICE_TIME within "
+      "obligation { kind: 'register' clauses: 'X' on: 'contact-registered' by: 'customer_service' from: NOTICE_TIME "
+      "within "
       "{ minutes: 30 } met_by { event: 'contact-registered' at_entry: true } }");
   Happening registered = Happens(v1::EVENT_TYPE_CONTACT_REGISTERED, "contacts/1", kNoon - absl::Hours(1));
   registered.record_time = kNoon - absl::Minutes(45);
@@ -536,11 +554,11 @@ TEST(RulesTest, ACaseRefusedAndReopenedOwesWhatItOwedFromTheBeginning) {
       "obligation { kind: 'anew' clauses: 'X' on: 'case-opened' by: 'quality' within { hours: 4 } met_by { event: "
       "'case-accepted' } on_reopen: ANEW }");
   const auto open = Opened(*pack, Happens(v1::EVENT_TYPE_CASE_OPENED, "cases/1"));
-  const auto refused = Apply(*pack, open, Happens(v1::EVENT_TYPE_CASE_REFUSED, "cases/1", kNoon + absl::Hours(1))).ended;
+  const auto refused =
+      Apply(*pack, open, Happens(v1::EVENT_TYPE_CASE_REFUSED, "cases/1", kNoon + absl::Hours(1))).ended;
   ASSERT_EQ(refused.size(), 2u);
   EXPECT_EQ(refused[0].ended_by(), v1::OBLIGATION_END_ROOT_ENDED);
-  const auto again =
-      Opened(*pack, Happens(v1::EVENT_TYPE_CASE_REOPENED, "cases/1", kNoon + absl::Hours(9)), refused);
+  const auto again = Opened(*pack, Happens(v1::EVENT_TYPE_CASE_REOPENED, "cases/1", kNoon + absl::Hours(9)), refused);
   ASSERT_EQ(again.size(), 2u);
   for (const v1::Obligation& owed : again) {
     EXPECT_EQ(FromProto(owed.due_time()), kNoon + absl::Hours(4)) << owed.kind() << ": a refusal wins no time";
@@ -549,7 +567,8 @@ TEST(RulesTest, ACaseRefusedAndReopenedOwesWhatItOwedFromTheBeginning) {
 
 TEST(RulesTest, WhatIsPutOffIsToldApart) {
   const auto pack = PackOf(
-      "obligation { kind: 'visit' clauses: 'X' on: 'case-opened' by: 'field_engineer' within { hours: 4 where { severity: "
+      "obligation { kind: 'visit' clauses: 'X' on: 'case-opened' by: 'field_engineer' within { hours: 4 where { "
+      "severity: "
       "'critical' } } within { hours: 24 } met_by { event: 'visit-checked-in' } }");
   Happening opened = Happens(v1::EVENT_TYPE_CASE_OPENED, "cases/1");
   opened.facts = {{"severity", "critical"}};
@@ -568,7 +587,8 @@ TEST(RulesTest, WhatIsPutOffIsToldApart) {
 // By way of falling away first.
 TEST(RulesTest, WhatIsTakenUpAgainForALaterTimeIsPutOffAndNoLongerLate) {
   const auto pack = PackOf(
-      "obligation { kind: 'visit' clauses: 'X' on: 'case-opened' where { service_mode: 'on_site' } by: 'field_engineer' "
+      "obligation { kind: 'visit' clauses: 'X' on: 'case-opened' where { service_mode: 'on_site' } by: "
+      "'field_engineer' "
       "within { customer_deadline: true hours: 4 } met_by { event: 'visit-checked-in' } }");
   Happening opened = Happens(v1::EVENT_TYPE_CASE_OPENED, "cases/1");
   opened.facts = {{"service_mode", "on_site"}};
@@ -609,7 +629,8 @@ TEST(RulesTest, FactsToAndFroBringBackEverySubjectOfARuleThatIsSuperseded) {
 
 TEST(RulesTest, ARemedyTakenBackOwesAnewWhatItsDecisionMet) {
   const auto pack = PackOf(
-      "obligation { kind: 'decide' clauses: 'X' on: 'cause-determined' where { covered: 'false' } by: 'service_manager' "
+      "obligation { kind: 'decide' clauses: 'X' on: 'cause-determined' where { covered: 'false' } by: "
+      "'service_manager' "
       "met_by { event: 'remedy-decided' } blocks: 'start-work' }");
   Happening cause = Happens(v1::EVENT_TYPE_CAUSE_DETERMINED, "cases/1");
   cause.facts = {{"covered", "false"}};
@@ -658,7 +679,8 @@ TEST(RulesTest, AReopenedCaseOwesAnewOrGoesOnAsTheRuleSays) {
   const auto met = Apply(*pack, open, Happens(v1::EVENT_TYPE_CASE_ACCEPTED, "cases/1", kNoon + absl::Hours(1))).ended;
   ASSERT_EQ(met.size(), 3u);
   std::map<std::string, v1::Obligation> again;
-  for (const v1::Obligation& owed : Opened(*pack, Happens(v1::EVENT_TYPE_CASE_REOPENED, "cases/1", kNoon + absl::Hours(100)), met)) {
+  for (const v1::Obligation& owed :
+       Opened(*pack, Happens(v1::EVENT_TYPE_CASE_REOPENED, "cases/1", kNoon + absl::Hours(100)), met)) {
     again[owed.kind()] = owed;
   }
   ASSERT_EQ(again.size(), 2u);
@@ -670,8 +692,7 @@ TEST(RulesTest, WhatGaveWayToAnotherIsNotRevived) {
   const auto pack = PackOf(
       "obligation { kind: 'approval' clauses: 'X' on: 'solution-proposed' by: 'technology' met_by { event: "
       "'solution-approved' } superseded_on: 'solution-proposed' on_reopen: ANEW }");
-  std::vector<v1::Obligation> known =
-      Opened(*pack, Happens(v1::EVENT_TYPE_SOLUTION_PROPOSED, "cases/1/solutions/1"));
+  std::vector<v1::Obligation> known = Opened(*pack, Happens(v1::EVENT_TYPE_SOLUTION_PROPOSED, "cases/1/solutions/1"));
   const Outcome second = Apply(*pack, known, Happens(v1::EVENT_TYPE_SOLUTION_PROPOSED, "cases/1/solutions/2"));
   known = {second.ended.at(0), second.opened.at(0)};
   known[1].set_name("obligations/2");
@@ -715,7 +736,8 @@ TEST(RulesTest, WhatAVoidDocumentMetIsOwedAgain) {
 
 TEST(RulesTest, AVoidDocumentMeetsNothingEvenAsOneOfSeveralParts) {
   const auto pack = PackOf(
-      "obligation { kind: 'form' clauses: 'X' on: 'visit-checked-in' where { service_mode: 'on_site' } by: 'field_engineer' "
+      "obligation { kind: 'form' clauses: 'X' on: 'visit-checked-in' where { service_mode: 'on_site' } by: "
+      "'field_engineer' "
       "met_by { all { event: 'satisfaction-recorded' } all { event: 'document-filed' document: 'list' } } }");
   const auto of_site = [](Happening happening) {
     happening.facts["service_mode"] = "on_site";

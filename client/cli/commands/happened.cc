@@ -196,9 +196,8 @@ std::string OfResponsibility(const v1::Event& event, absl::TimeZone zone) {
     }
     case v1::EVENT_TYPE_RESPONSIBILITY_REPORTED: {
       const auto& all = responsibility.reports();
-      return all.empty()
-                 ? ""
-                 : Joined({absl::StrCat("to ", Cell(*all.rbegin(), "to", zone)), Quoted(all.rbegin()->text())});
+      return all.empty() ? ""
+                         : Joined({absl::StrCat("to ", Cell(*all.rbegin(), "to", zone)), Quoted(all.rbegin()->text())});
     }
     case v1::EVENT_TYPE_RESPONSIBILITY_REJECTED: return Quoted(responsibility.reject_reason());
     default: return Quoted(responsibility.decision().comment());
@@ -302,8 +301,9 @@ std::string OfFeedback(const v1::Event& event, absl::TimeZone zone) {
   switch (event.type()) {
     case v1::EVENT_TYPE_FEEDBACK_REPORTED: {
       const auto& all = feedback.reports();
-      return all.empty() ? kind
-                         : Joined({kind, absl::StrCat("to ", Cell(*all.rbegin(), "to", zone)), Quoted(all.rbegin()->text())});
+      return all.empty()
+                 ? kind
+                 : Joined({kind, absl::StrCat("to ", Cell(*all.rbegin(), "to", zone)), Quoted(all.rbegin()->text())});
     }
     case v1::EVENT_TYPE_FEEDBACK_HANDLED: return Joined({kind, Quoted(feedback.result())});
     case v1::EVENT_TYPE_FEEDBACK_VERIFIED:
