@@ -38,6 +38,7 @@ struct Options {
   std::vector<std::string> loads;
   bool quick = false;
   std::vector<int64_t> sizes;  // small and large: measure these instead
+  int pool_mib = SizePlan().pool_mib;
 };
 
 void AddTo(CLI::App& app, Options& options) {
@@ -64,6 +65,8 @@ void AddTo(CLI::App& app, Options& options) {
       ->delimiter(',')
       ->expected(2)
       ->check(CLI::Range(int64_t{100}, int64_t{10'000'000}));
+  app.add_option("--buffer-pool", options.pool_mib, "With --sizes: MiB of memory for each database's pages")
+      ->check(CLI::Range(16, 1048576));
   app.add_flag("--quick", options.quick, "Short and rough: three short rounds");
 }
 
@@ -100,17 +103,20 @@ absl::Status RunSizes(const Options& options) {
   SizePlan plan;
   plan.small = std::min(options.sizes[0], options.sizes[1]);
   plan.large = std::max(options.sizes[0], options.sizes[1]);
+  plan.pool_mib = options.pool_mib;
   if (options.seconds > 0) plan.measured = absl::Seconds(options.seconds);
   std::vector<std::unique_ptr<Stage>> stages;
   for (const int64_t size : {plan.small, plan.large}) {
     Tell(absl::StrCat("filling a database with ", size, " cases"));
     const std::string folder = absl::StrCat(options.folder, "/", size);
     std::filesystem::create_directory(folder);
-    ASSIGN_OR_RETURN(std::unique_ptr<Stage> stage, Stage::SetUpForSize(folder, options.server, options.workers, size));
+    ASSIGN_OR_RETURN(std::unique_ptr<Stage> stage,
+                     Stage::SetUpForSize(folder, options.server, options.workers, size, plan.pool_mib));
     stages.push_back(std::move(stage));
   }
   ASSIGN_OR_RETURN(const std::vector<SizeResult> results, MeasureSizes(plan, *stages[0], *stages[1], Tell));
-  std::cout << AsTable(plan, results) << std::flush;
+  ASSIGN_OR_RETURN(const std::string databases, DatabaseSizes(plan, *stages[0], *stages[1]));
+  std::cout << databases << AsTable(plan, results) << std::flush;
   return absl::OkStatus();
 }
 

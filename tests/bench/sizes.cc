@@ -155,6 +155,13 @@ absl::StatusOr<std::vector<SizeResult>> MeasureSizes(const SizePlan& plan, Stage
   return results;
 }
 
+absl::StatusOr<std::string> DatabaseSizes(const SizePlan& plan, Stage& small, Stage& large) {
+  ASSIGN_OR_RETURN(const int64_t small_mib, small.SizeInMib());
+  ASSIGN_OR_RETURN(const int64_t large_mib, large.SizeInMib());
+  return absl::StrCat("databases of ", small_mib, " and ", large_mib, " MiB, each with a buffer pool of ",
+                      plan.pool_mib, " MiB\n");
+}
+
 std::string AsTable(const SizePlan& plan, const std::vector<SizeResult>& results) {
   std::string table =
       absl::StrFormat("%d clients; times are medians\n\n%-28s %12s %12s %22s\n", plan.clients, "call",

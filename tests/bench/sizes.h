@@ -18,6 +18,7 @@ struct SizePlan {
   int64_t large = 1'000'000;
   int clients = 4;
   int rounds = 5;
+  int pool_mib = 4096;  // the buffer pool of each database; docs/operations.md says how large it should be
   absl::Duration measured = absl::Seconds(100);  // of all rounds together
 };
 
@@ -32,6 +33,9 @@ struct SizeResult {
 // `small` and `large` are stages of these sizes (Stage::SetUpForSize).
 absl::StatusOr<std::vector<SizeResult>> MeasureSizes(const SizePlan& plan, Stage& small, Stage& large,
                                                      absl::FunctionRef<void(const std::string&)> tell);
+
+// How large the databases have become, in a sentence.
+absl::StatusOr<std::string> DatabaseSizes(const SizePlan& plan, Stage& small, Stage& large);
 
 // As a table for people, with the goal of at most 1.3.
 std::string AsTable(const SizePlan& plan, const std::vector<SizeResult>& results);

@@ -27,6 +27,8 @@ namespace {
 constexpr char kDatabase[] = "aftersales";
 constexpr int kSettingUpClients = 16;
 constexpr int64_t kMostOpenedByCalls = 2000;
+// Enough for the few thousand cases that are measured beside their floors.
+constexpr int kPoolMib = 256;
 constexpr absl::Duration kFeedPatience = absl::Seconds(10);
 
 sockaddr_in Loopback(int port) {
@@ -83,7 +85,7 @@ double ValueIn(const std::string& metrics, const std::string& name, const std::s
 absl::StatusOr<std::unique_ptr<Stage>> Stage::SetUp(const std::string& folder, const std::string& program, int workers,
                                                     int cases) {
   std::unique_ptr<Stage> stage(new Stage(folder, program, workers));
-  RETURN_IF_ERROR(stage->StartDatabase());
+  RETURN_IF_ERROR(stage->StartDatabase(kPoolMib));
   RETURN_IF_ERROR(stage->StartServer());
   RETURN_IF_ERROR(stage->SignIn());
   RETURN_IF_ERROR(stage->Furnish());
@@ -95,10 +97,10 @@ absl::StatusOr<std::unique_ptr<Stage>> Stage::SetUp(const std::string& folder, c
 }
 
 absl::StatusOr<std::unique_ptr<Stage>> Stage::SetUpForSize(const std::string& folder, const std::string& program,
-                                                           int workers, int64_t cases) {
+                                                           int workers, int64_t cases, int pool_mib) {
   std::unique_ptr<Stage> stage(new Stage(folder, program, workers));
   const int64_t opened = std::min<int64_t>(cases, kMostOpenedByCalls);
-  RETURN_IF_ERROR(stage->StartDatabase());
+  RETURN_IF_ERROR(stage->StartDatabase(pool_mib));
   RETURN_IF_ERROR(stage->StartServer());
   RETURN_IF_ERROR(stage->SignIn());
   RETURN_IF_ERROR(stage->Furnish());
@@ -119,11 +121,12 @@ Stage::~Stage() {
   root_.reset();
 }
 
-absl::Status Stage::StartDatabase() {
+absl::Status Stage::StartDatabase(int pool_mib) {
   // What production has and the tests leave out: a commit is on the disk before it is acknowledged.
   database_ = std::make_unique<testing::MariaDb>(
       folder_, std::vector<std::string>{"--innodb-flush-log-at-trx-commit=1", "--innodb-doublewrite=1",
-                                        "--innodb-log-file-size=256M"});
+                                        "--innodb-log-file-size=256M",
+                                        absl::StrCat("--innodb-buffer-pool-size=", pool_mib, "M")});
   ASSIGN_OR_RETURN(root_, SqlConnection::Connect(database_->socket(), ""));
   ASSIGN_OR_RETURN(const std::vector<std::string> version, root_->Ask("SELECT VERSION()"));
   database_version_ = version.at(0);
@@ -293,6 +296,16 @@ absl::Status Stage::Multiply(int64_t times) {
     for (size_t i = 0; i < opened; ++i) cases_.push_back(absl::StrCat(cases_[i], "-", copy));
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<int64_t> Stage::SizeInMib() {
+  ASSIGN_OR_RETURN(const std::vector<std::string> size,
+                   root_->Ask(absl::StrCat("SELECT CAST(SUM(data_length + index_length) / 1048576 AS INTEGER) FROM "
+                                           "information_schema.tables WHERE table_schema = '",
+                                           kDatabase, "'")));
+  int64_t mib = 0;
+  if (!absl::SimpleAtoi(size.at(0), &mib)) return absl::InternalError("the database does not tell its size");
+  return mib;
 }
 
 absl::Status Stage::LearnSql() {

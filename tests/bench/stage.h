@@ -33,9 +33,9 @@ class Stage {
   static absl::StatusOr<std::unique_ptr<Stage>> SetUp(const std::string& folder, const std::string& program,
                                                       int workers, int cases);
   // Only the server and its database, with so many cases: those that a client opened, multiplied in the database together
-  // with what they owe, their items and their events.
+  // with what they owe, their items and their events. The database has a buffer pool of `pool_mib` MiB.
   static absl::StatusOr<std::unique_ptr<Stage>> SetUpForSize(const std::string& folder, const std::string& program,
-                                                             int workers, int64_t cases);
+                                                             int workers, int64_t cases, int pool_mib);
   ~Stage();
 
   const std::string& endpoint() const { return endpoint_; }
@@ -53,6 +53,9 @@ class Stage {
   const SqlScript& create_script() const { return *create_script_; }
   const std::string& database_version() const { return database_version_; }
 
+  // What the product's tables and their indexes take, in MiB, as the database estimates it.
+  absl::StatusOr<int64_t> SizeInMib();
+
   absl::StatusOr<StatementCount> Statements(const std::string& method) const;
   // Waits until the feed has taken in all events, so that this work does not go on during the next measurement.
   absl::Status AwaitFeed() const;
@@ -60,7 +63,7 @@ class Stage {
  private:
   Stage(std::string folder, std::string program, int workers)
       : folder_(std::move(folder)), program_(std::move(program)), workers_(workers) {}
-  absl::Status StartDatabase();
+  absl::Status StartDatabase(int pool_mib);
   absl::Status StartServer();
   absl::Status SignIn();
   absl::Status Furnish();
