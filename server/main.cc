@@ -43,8 +43,9 @@ int Check(const aftersales::Config& config) {
   aftersales::CheckTotals totals;
   const absl::Status status = aftersales::Check(
       config, [](const std::string& fault) { std::cout << fault << "\n"; }, &totals);
-  std::cout << aftersales::SummaryOf(totals) << "\n";
+  // Half a check clears nothing, so it is not summed up.
   if (!status.ok()) return Complain(status, 1);
+  std::cout << aftersales::SummaryOf(totals) << "\n";
   return totals.faults == 0 ? 0 : 1;
 }
 

@@ -100,12 +100,12 @@ as field_engineer visit record-satisfaction "$visit" --satisfied --evidence.text
 as field_engineer visit check-out "$visit"
 
 say "The departments meet; what they set is carried out, and somebody else sees whether it is effective"
-as quality meeting convene --parent "$case" --subject "Why the valve sticks" --departments technology \
+as quality meeting convene "$case" --subject "Why the valve sticks" --departments technology \
   --departments production --meeting-time now --place "Office 3"
 meeting=$(name "$case/meetings")
 as quality meeting hold "$meeting" --attendance department=technology --attendance department=production \
   --minutes "The spring is too soft; production takes another steel."
-as quality action plan --parent "$case" --kind corrective --owner production \
+as quality action plan "$case" --kind corrective --owner production \
   --text "Springs of another steel." --due-time=+7d --meeting "$meeting"
 action=$(name "$case/correctiveActions")
 as production action complete "$action" --result "Springs of another steel are fitted."

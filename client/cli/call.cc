@@ -10,6 +10,7 @@
 #include "aftersales/errors.h"
 #include "client/cli/commands/explain.h"
 #include "client/cli/commands/policy_check.h"
+#include "client/cli/commands/volume_audit.h"
 #include "client/cli/commands/watch.h"
 #include "client/cli/files.h"
 #include "client/cli/refusal.h"
@@ -199,6 +200,9 @@ int PrintAnswer(const Command& command, const Asked& asked, PrivateFile* secret_
   if (const auto* checked = dynamic_cast<const v1::ValidatePolicyResponse*>(&reply)) {
     return PrintPolicyCheck(command, *checked, asked.format, terminal);
   }
+  if (const auto* audited = dynamic_cast<const v1::AuditVolumeResponse*>(&reply)) {
+    return PrintVolumeAudit(command, *audited, asked.format, terminal);
+  }
   PrintReply(command, reply, asked.format, terminal);
   if (asked.format != Format::kJson && !TextField(reply, "next_page_token").empty()) {
     terminal.err << "There is more: --all prints everything, --page-token "
@@ -242,8 +246,10 @@ int RunCall(const Command& command, const Words& words, const Terminal& terminal
     secret_file.emplace(*std::move(opened));
   }
   std::unique_ptr<Message> reply = NewMessage(command.method->output_type());
-  absl::Status status = asked.all ? FetchAll(command, **connection, *request, *reply)
-                                  : (*connection)->Unary(command.Path(), *request, *reply, {});
+  // A verdict on a part of a volume would be none.
+  const bool all = asked.all || reply->GetDescriptor() == v1::AuditVolumeResponse::descriptor();
+  absl::Status status = all ? FetchAll(command, **connection, *request, *reply)
+                            : (*connection)->Unary(command.Path(), *request, *reply, {});
   if (!status.ok()) return ReportCall(status, command, *request, asked.format, terminal);
   return PrintAnswer(command, asked, secret_file ? &*secret_file : nullptr, *reply, terminal);
 }

@@ -59,6 +59,7 @@ const std::vector<ComposedCommand>& ComposedCommands() {
         {"--count", "NUMBER", "With --watch: end after so many times."}},
        RunDue,
        /*takes_files=*/false,
+       "What has no time by which it is due is not shown; 'aftersales obligation list --state open'\nlists it, too.\n"
        "The column OBLIGATION is what 'aftersales obligation explain' takes.\n"},
       {"import",
        "",

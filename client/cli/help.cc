@@ -60,7 +60,8 @@ const std::map<std::string, std::string>& TopicTexts() {
        "        77 a defect of the server 78 cannot be reached     80 not signed in\n"},
       {"values",
        "How values are written.\n\n"
-       "  names     cases/C2026-000123, or short where the kind is clear: C2026-000123\n"
+       "  names     cases/C2026-000123, or short where the kind is clear: C2026-000123;\n"
+       "            what belongs to a case in full: cases/C2026-000123/costs/7\n"
        "  times     now, -25m, +2h30m, -1d, '2026-11-22 14:00' (local), 2026-11-22T14:00:00+08:00\n"
        "  dates     2027-01-01\n"
        "  money     'CNY 12.50'\n"
@@ -80,7 +81,8 @@ const std::map<std::string, std::string>& TopicTexts() {
        "  -o json   one JSON document: protobuf's JSON with the field names of the API, every field\n"
        "            present; it changes only as the API does. Errors are JSON on standard error.\n"
        "            'event watch' prints one document a line.\n\n"
-       "Lists print their first page; --all prints everything.\n"
+       "Lists print their first page; --all prints everything. Times are those of your zone (TZ);\n"
+       "in JSON they are UTC.\n"
        "Characters that could steer a terminal are printed as escapes.\n"},
   };
   return texts;

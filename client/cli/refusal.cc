@@ -1,5 +1,6 @@
 #include "client/cli/refusal.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -71,6 +72,27 @@ std::string Hint(const absl::Status& status) {
   return "";
 }
 
+// Servers say what to do by the methods of the API, "(AnswerContact)"; here the commands are known by other words.
+std::string InCommands(const std::string& text) {
+  static const auto& commands = *new std::map<std::string, std::string>([] {
+    std::map<std::string, std::string> known;
+    for (const Command& command : Catalog()) {
+      known[std::string(command.method->name())] = absl::StrCat("aftersales ", command.noun, " ", command.verb);
+    }
+    return known;
+  }());
+  std::string said;
+  for (size_t begin = 0; begin < text.size();) {
+    size_t end = begin;
+    while (end < text.size() && (absl::ascii_isalnum(text[end]) || text[end] == '/' || text[end] == '-')) ++end;
+    const std::string word = text.substr(begin, std::max<size_t>(end - begin, 1));
+    const auto found = commands.find(word);
+    said += found == commands.end() ? word : absl::StrCat("'", found->second, "'");
+    begin += word.size();
+  }
+  return said;
+}
+
 std::string MessageOf(const absl::Status& status) { return std::string(status.message()); }
 
 // The message without what the bullets below it repeat: servers name each field and obligation in the text, too.
@@ -135,7 +157,7 @@ int ReportRefusal(const absl::Status& status, const Command* command, Format for
   const std::string code = reason == v1::ERROR_REASON_UNSPECIFIED ? std::string(absl::StatusCodeToString(status.code()))
                                                                   : ReasonName(reason);
   // Without a reason no server spoke: the call itself failed.
-  const std::string lead = Printable(Lead(status));
+  const std::string lead = InCommands(Printable(Lead(status)));
   terminal.err << (reason == v1::ERROR_REASON_UNSPECIFIED ? "Failed (" : "Refused (") << code
                << "):" << (lead.empty() ? "" : " ") << lead << "\n";
   for (const FieldViolation& field : FieldViolations(status)) {
@@ -143,11 +165,12 @@ int ReportRefusal(const absl::Status& status, const Command* command, Format for
     const std::string flag = word != fields.end() ? word->second
                              : command != nullptr ? FlagForField(*command, field.field)
                                                   : "";
-    terminal.err << "  - " << Printable(flag.empty() ? field.field : flag) << ": " << Printable(field.description)
-                 << "\n";
+    terminal.err << "  - " << Printable(flag.empty() ? field.field : flag) << ": "
+                 << InCommands(Printable(field.description)) << "\n";
   }
   for (const PreconditionViolation& violation : PreconditionViolations(status)) {
-    terminal.err << "  - " << Printable(violation.description.empty() ? violation.type : violation.description);
+    terminal.err << "  - "
+                 << InCommands(Printable(violation.description.empty() ? violation.type : violation.description));
     if (!violation.subject.empty() && !absl::StrContains(violation.description, violation.subject)) {
       terminal.err << " [" << Printable(violation.subject) << "]";
     }

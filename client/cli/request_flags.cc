@@ -195,7 +195,17 @@ absl::Status FillRequest(const Command& command, const std::string& json, const 
 std::string FlagForField(const Command& command, const std::string& field_path) {
   for (const Flag& flag : FlagsOf(command)) {
     const std::string own = flag.FieldPath();
-    if (own == field_path || absl::StartsWith(own, field_path + ".")) return Shown(flag);
+    if (own == field_path) return Shown(flag);
+    // A part with flags of its own, none of which is the one: "--evidence.*".
+    if (absl::StartsWith(own, field_path + ".")) {
+      std::string shown = Shown(flag);
+      for (auto i = std::count(own.begin() + field_path.size(), own.end(), '.'); i > 0; --i) {
+        const size_t dot = shown.rfind('.');
+        if (dot == std::string::npos) return Shown(flag);  // the whole resource, whose flags go without its name
+        shown.resize(dot);
+      }
+      return absl::StrCat(shown, ".*");
+    }
     // A place within what the flag gave: "--lines[0].part".
     if (absl::StartsWith(field_path, own + "[") || absl::StartsWith(field_path, own + ".")) {
       return absl::StrCat(Shown(flag), field_path.substr(own.size()));

@@ -164,7 +164,7 @@ absl::Status OwnSubmissionError(const std::string& resource, const std::string& 
 absl::Status RoleMissingError(const std::string& role, bool head, const std::string& step,
                               const std::vector<std::string>& clauses) {
   std::string text =
-      absl::StrCat("To ", step, " takes the role ", role, head ? " as head" : "", ", which the caller does not hold");
+      absl::StrCat(step, " takes the role ", role, head ? " as head" : "", ", which the caller does not hold");
   if (!clauses.empty()) absl::StrAppend(&text, " (", absl::StrJoin(clauses, ", "), ")");
   return Error(absl::StatusCode::kPermissionDenied, v1::ERROR_REASON_ROLE_MISSING, absl::StrCat(text, "."))
       .With("role", role)

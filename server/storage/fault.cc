@@ -43,10 +43,11 @@ absl::Status ToStatus(const Fault& fault) {
                    absl::StrCat("A value is too long or not of the kind that its column takes (database error ",
                                 fault.code(), ")."));
     case FaultKind::kRefused:
-      return Error(StatusCode::kUnavailable, v1::ERROR_REASON_STORAGE_UNAVAILABLE,
-                   absl::StrCat("The database refuses this server (", fault.what(),
-                                "). Check the address; for SQLite that it is a database file which this server may "
-                                "write; for MySQL the user, its rights and the password file."));
+      return Error(
+          StatusCode::kUnavailable, v1::ERROR_REASON_STORAGE_UNAVAILABLE,
+          absl::StrCat("The database refuses this server (", fault.what(),
+                       "). Check the address (--data, --database); for SQLite that it is a database file which "
+                       "this server may write; for MySQL the user, its rights and the password file."));
     case FaultKind::kSettings:
       return Error(StatusCode::kUnavailable, v1::ERROR_REASON_STORAGE_UNAVAILABLE, fault.what());
     case FaultKind::kSchema:

@@ -99,6 +99,18 @@ TEST_F(Attachments, GoUpAndComeDownUnchanged) {
   EXPECT_FALSE(std::filesystem::exists(Path("brake.jpg.part")));
 }
 
+TEST_F(Attachments, WhatWasNotSentIsSaid) {
+  Write("brake.jpg", Photo(1000));
+  Write("brake.unheard-of", "what is it");
+  Write("letter.txt", "The brake squeals.\n");
+  const Outcome stopped =
+      command_line_.Run(absl::StrCat("attachment upload ", customer_, " brake.jpg brake.unheard-of letter.txt"));
+  EXPECT_EQ(stopped.exit_code, 2);
+  EXPECT_TRUE(absl::StrContains(stopped.out, "brake.jpg")) << stopped.out;
+  EXPECT_TRUE(absl::StrContains(stopped.err, "give --media-type TYPE")) << stopped.err;
+  EXPECT_TRUE(absl::EndsWith(stopped.err, "Not sent: letter.txt\n")) << stopped.err;
+}
+
 TEST(AttachmentHelp, TellsHowFilesGoUpAndDown) {
   const CommandLine command_line;
   const std::string verbs = command_line.Run("help attachment").out;

@@ -13,6 +13,7 @@
 #include "client/cli/cli.h"
 #include "client/cli/completion.h"
 #include "client/cli/composed.h"
+#include "client/cli/refusal.h"
 #include "client/cli/request_flags.h"
 #include "client/cli/settings.h"
 
@@ -104,6 +105,30 @@ TEST(Catalog, EveryUpdateReadsFirst) {
   }
   EXPECT_GE(updates, 11);
   EXPECT_FALSE(UpdateOf(*FindCommand("case", "open")).has_value());
+}
+
+// What a server refuses is told by the flag that gives it, and a part with several flags by all of them.
+TEST(Catalog, RefusalsNameTheFlagsThatHelp) {
+  const Command& determine = *FindCommand("cause", "determine");
+  EXPECT_EQ(FlagForField(determine, "findings"), "--findings.*");
+  EXPECT_EQ(FlagForField(determine, "findings.evidence"), "--findings.evidence.*");
+  EXPECT_EQ(FlagForField(determine, "findings.evidence.text"), "--findings.evidence.text");
+  EXPECT_EQ(FlagForField(*FindCommand("action", "check"), "evidence"), "--evidence.*");
+  EXPECT_EQ(FlagForField(*FindCommand("responsibility", "propose"), "responsibility.shares[1].department"),
+            "--shares[1].department");
+  EXPECT_EQ(FlagForField(determine, "unheard_of"), "");
+}
+
+// What a server tells to do by the API's methods is told by the commands that call them.
+TEST(Catalog, RefusalsNameTheCommandsThatHelp) {
+  std::ostringstream out, err;
+  const Terminal terminal{out, err, 0, [](const std::string&) { return std::string(); }};
+  const absl::Status refused = absl::FailedPreconditionError(
+      "cases/C2026-000001 cannot be archived: contacts/7 is not answered (AnswerContact); no 'AnswerContactX'.");
+  EXPECT_EQ(ReportRefusal(refused, nullptr, Format::kTable, terminal), kExitRefused + 9);
+  EXPECT_EQ(err.str(),
+            "Failed (FAILED_PRECONDITION): cases/C2026-000001 cannot be archived: contacts/7 is not answered "
+            "('aftersales contact answer'); no 'AnswerContactX'.\n");
 }
 
 TEST(Catalog, OnlyTheFeedStreams) {

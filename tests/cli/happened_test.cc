@@ -55,6 +55,18 @@ TEST(Happened, TellsWhoMayDoWhatToThoseWhoMayReadIt) {
   EXPECT_EQ(Said(event), "access changed: principal-updated, quality (head) and executive, disabled");
 }
 
+TEST(Happened, TellsWhatWasChangedAndNotWhatFollowedFromIt) {
+  v1::Case before;
+  before.set_description("It leaks");
+  v1::Case after = before;
+  EXPECT_EQ(ChangedFields(before, after), "");
+  after.set_severity(v1::SEVERITY_MAJOR);
+  after.mutable_fault_time()->set_seconds(1'760'000'000);
+  after.set_etag("2");
+  after.mutable_update_time()->set_seconds(1'760'000'001);
+  EXPECT_EQ(ChangedFields(before, after), "fault time, severity");
+}
+
 TEST(Happened, TellsWhyFactsWereChanged) {
   v1::Event event = About(v1::EVENT_TYPE_CASE_CHANGED);
   event.mutable_service_case()->set_description("Brake");

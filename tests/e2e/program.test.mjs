@@ -50,6 +50,12 @@ describe('the server program', () => {
     assert.match(said, /tls/i);
   });
 
+  test('clears nothing that it could not check', async () => {
+    const said = await refusedStart(['check', '--data', join(folder, 'elsewhere')]);
+    assert.match(said, /cannot open .*elsewhere/);
+    assert.doesNotMatch(said, /0 faults/);
+  });
+
   test('never writes over a file for the first administrator\'s token', async () => {
     const fresh = makeFolder();
     const file = join(fresh, 'notes.txt');

@@ -249,6 +249,12 @@ TEST_P(ArchiveServiceTest, WhatIsUndecidedIsNotArchived) {
   action.set_name(name + "/correctiveActions/2");
   action.set_state(v1::CORRECTIVE_ACTION_STATE_REOPENED);
   put(action);
+  v1::Meeting meeting;
+  meeting.set_name(name + "/meetings/1");
+  meeting.set_service_case(name);
+  meeting.set_state(v1::MEETING_STATE_CONVENED);
+  meeting.mutable_meeting_time()->set_seconds(1'900'000'000);
+  put(meeting);
   v1::Dispute dispute;
   dispute.set_name(name + "/disputes/1");
   dispute.set_service_case(name);
@@ -267,10 +273,10 @@ TEST_P(ArchiveServiceTest, WhatIsUndecidedIsNotArchived) {
   const absl::Status refused = office_.Archive(name).status();
   EXPECT_EQ(ReasonOf(refused), v1::ERROR_REASON_STATE_FORBIDS) << refused;
   EXPECT_EQ(MetadataOf(refused)["resource"], name);
-  EXPECT_EQ(ViolationsOf(refused),
-            (std::set<std::string>{"contact", "visit", "dispute", "cost", "responsibility", "corrective-action"}));
+  EXPECT_EQ(ViolationsOf(refused), (std::set<std::string>{"contact", "visit", "dispute", "cost", "responsibility",
+                                                          "meeting", "corrective-action"}));
   EXPECT_THAT(std::string(refused.message()), ::testing::HasSubstr(contact + " is not answered (AnswerContact)"));
-  EXPECT_THAT(std::string(refused.message()), ::testing::HasSubstr("and 3 more"));
+  EXPECT_THAT(std::string(refused.message()), ::testing::HasSubstr("and 4 more"));
 
   // One after the other is decided; the last of them lets it through.
   auto answer = On<v1::AnswerContactRequest>(contact);
@@ -284,6 +290,7 @@ TEST_P(ArchiveServiceTest, WhatIsUndecidedIsNotArchived) {
   decide("responsibility", v1::RESPONSIBILITY_STATE_REJECTED, name + "/responsibilities/1");
   decide("corrective_action", v1::CORRECTIVE_ACTION_STATE_DONE, name + "/correctiveActions/1");
   decide("corrective_action", v1::CORRECTIVE_ACTION_STATE_EFFECTIVE, name + "/correctiveActions/2");
+  decide("meeting", v1::MEETING_STATE_CANCELLED, name + "/meetings/1");
   decide("dispute", v1::DISPUTE_STATE_RESOLVED, name + "/disputes/1");
   decide("visit", v1::VISIT_STATE_LEFT, "visits/1");
   EXPECT_EQ(ViolationsOf(office_.Archive(name).status()), std::set<std::string>{"visit"});

@@ -8,6 +8,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "aftersales/client.h"
 #include "client/cli/catalog.h"
 #include "client/cli/progress.h"
@@ -100,6 +101,14 @@ int DownloadToOutput(const Client& client, const std::string& name, const Asked&
   return status.ok() ? kExitOk : ReportTransfer(status, asked.format, terminal);
 }
 
+// The files after the one that failed were not tried.
+void TellUnsent(const Asked& asked, size_t failed, const Terminal& terminal) {
+  const std::vector<std::string> unsent(asked.positional.begin() + static_cast<std::ptrdiff_t>(failed) + 1,
+                                        asked.positional.end());
+  if (unsent.empty() || asked.format == Format::kJson) return;
+  terminal.err << "Not sent: " << Printable(absl::StrJoin(unsent, ", ")) << "\n";
+}
+
 }  // namespace
 
 int RunAttachmentUpload(const Words& words, const Terminal& terminal) {
@@ -136,6 +145,7 @@ int RunAttachmentUpload(const Words& words, const Terminal& terminal) {
                                                   "' does not tell what type it is of; give --media-type TYPE, such as "
                                                   "image/jpeg")),
           asked.format, terminal);
+      TellUnsent(asked, i, terminal);
       break;
     }
     if (asked.format != Format::kJson) terminal.err << Printable(asked.positional[i]) << ":\n";
@@ -144,6 +154,7 @@ int RunAttachmentUpload(const Words& words, const Terminal& terminal) {
     if (open_outcome && asked.format != Format::kJson) {
       terminal.err << "'aftersales attachment list " << Printable(parent) << "' tells what has arrived.\n";
     }
+    TellUnsent(asked, i, terminal);
     break;
   }
   if (uploaded.attachments_size() > 0) {

@@ -11,6 +11,7 @@
 #include "client/cli/render.h"
 #include "client/cli/text.h"
 #include "client/cli/values.h"
+#include "google/protobuf/util/message_differencer.h"
 
 namespace aftersales::cli {
 namespace {
@@ -397,6 +398,20 @@ std::string Happened(const v1::Event& event, absl::TimeZone zone) {
   const std::string subject =
       event.subject() == event.root() ? "" : absl::StrCat(" [", Printable(ShortName(event.subject())), "]");
   return absl::StrCat(type, subject, details.empty() ? "" : ": ", details);
+}
+
+std::string ChangedFields(const v1::Case& before, const v1::Case& after) {
+  std::vector<std::string> changed;
+  const auto* type = v1::Case::descriptor();
+  for (int i = 0; i < type->field_count(); ++i) {
+    const auto* field = type->field(i);
+    if (RuleOf(field).output_only()) continue;  // what follows from the others
+    google::protobuf::util::MessageDifferencer differ;
+    if (!differ.CompareWithFields(before, after, {field}, {field})) {
+      changed.push_back(absl::StrReplaceAll(field->name(), {{"_", " "}}));
+    }
+  }
+  return absl::StrJoin(changed, ", ");
 }
 
 }  // namespace aftersales::cli

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -30,21 +31,41 @@ struct Story {
   std::vector<v1::Event> events;             // in the order of the times at which things happened
   std::vector<v1::Obligation> obligations;   // in the order in which they arose
   std::map<std::string, std::string> names;  // of principals, where the caller may know them
+  std::map<int64_t, std::string> changes;    // by the position of the event, what it changed of the case
 };
 
-// What the people are called. Not everybody may read that; then their resource names must do.
+// Each event carries the case as it was after it; what a change changed shows against the one before.
+void ReadChanges(Story& story) {
+  const v1::Case* before = nullptr;
+  for (const v1::Event& event : story.events) {
+    if (!event.has_service_case()) continue;
+    if (before != nullptr && event.type() == v1::EVENT_TYPE_CASE_CHANGED) {
+      story.changes[event.position()] = ChangedFields(*before, event.service_case());
+    }
+    before = &event.service_case();
+  }
+}
+
+// What happened, and for a change of the case of which fields: "case changed: description".
+std::string Told(const Story& story, const v1::Event& event, absl::TimeZone zone) {
+  std::string text = Happened(event, zone);
+  const auto changes = story.changes.find(event.position());
+  if (changes == story.changes.end() || changes->second.empty()) return text;
+  return absl::StrCat(text, event.reason().empty() ? ": " : ", ", changes->second);
+}
+
+// What the people are called. Not everybody may read that; then their resource names must do, and nothing is tried that
+// would be kept as a refusal.
 void ReadNames(const Client& client, Story& story) {
+  const absl::StatusOr<v1::Caller> caller = client.access().GetCaller(v1::GetCallerRequest());
+  if (!caller.ok() || !absl::c_linear_search(caller->permissions(), "access.read")) return;
   std::set<std::string> actors;
   for (const v1::Event& event : story.events) actors.insert(event.actor());
   for (const std::string& actor : actors) {
     v1::GetPrincipalRequest request;
     request.set_name(actor);
     absl::StatusOr<v1::Principal> principal = client.access().GetPrincipal(request);
-    if (principal.ok()) {
-      story.names[actor] = principal->display_name();
-    } else if (principal.status().code() == absl::StatusCode::kPermissionDenied) {
-      return;
-    }
+    if (principal.ok()) story.names[actor] = principal->display_name();
   }
 }
 
@@ -74,6 +95,7 @@ absl::StatusOr<Story> Read(const Client& client, const std::string& name) {
       story.obligations.push_back(*std::move(obligation));
     }
   }
+  ReadChanges(story);
   const auto moment = [](const google::protobuf::Timestamp& time) { return std::pair(time.seconds(), time.nanos()); };
   // What was entered late stands at the time at which it happened.
   std::sort(story.events.begin(), story.events.end(), [&](const v1::Event& a, const v1::Event& b) {
@@ -132,7 +154,7 @@ void PrintStory(const Story& story, const Terminal& terminal) {
   terminal.out << "\nWHAT HAPPENED\n";
   Table happened({"TIME", "WHO", "WHAT"});
   for (const v1::Event& event : story.events) {
-    happened.Add({FormatTime(event.time(), terminal.zone), Who(event, story.names), Happened(event, terminal.zone)});
+    happened.Add({FormatTime(event.time(), terminal.zone), Who(event, story.names), Told(story, event, terminal.zone)});
   }
   happened.Print(terminal.out, terminal.width);
   terminal.out << "\nWHAT WAS OWED\n";
