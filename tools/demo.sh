@@ -109,7 +109,7 @@ as quality action plan "$case" --kind corrective --owner production \
   --text "Springs of another steel." --due-time=+7d --meeting "$meeting"
 action=$(name "$case/correctiveActions")
 as production action complete "$action" --result "Springs of another steel are fitted."
-as quality action check "$action" --role quality --effective --evidence.text "Twenty units run without a fault."
+as quality action check "$action" --role quality --effective yes --evidence.text "Twenty units run without a fault."
 
 say "The case cannot be closed while something is owed"
 as_refused quality case close "$case" --resolution "Valve exchanged."

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "aftersales/errors.h"
 #include "client/cli/commands/explain.h"
@@ -20,6 +21,7 @@
 #include "client/cli/stop_signals.h"
 #include "client/cli/text.h"
 #include "client/cli/update.h"
+#include "client/cli/words.h"
 
 namespace aftersales::cli {
 namespace {
@@ -41,6 +43,17 @@ struct Asked {
   bool force = false;
   Format format = Format::kTable;
 };
+
+// Lists of some things take the case as a word, others, which are of more than one case, by a flag.
+absl::Status WithTheCasesFlag(const Command& command, const absl::Status& mistake) {
+  if (!absl::StartsWith(mistake.message(), kTooManyWords)) return mistake;
+  for (const Flag& flag : FlagsOf(command)) {
+    if (flag.name != "service-case" || flag.positional) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat(std::string(mistake.message()), "; a case is given by --service-case"));
+  }
+  return mistake;
+}
 
 absl::Status ParseAsked(const Command& command, const Words& words, Asked& asked) {
   CLI::App app;
@@ -64,7 +77,7 @@ absl::Status ParseAsked(const Command& command, const Words& words, Asked& asked
     app.add_flag("--force", asked.force);
   }
   absl::Status parsed = Parse(app, words);
-  if (!parsed.ok()) return parsed;
+  if (!parsed.ok()) return WithTheCasesFlag(command, parsed);
   for (const auto& [name, option] : switches) {
     if (option->count() > 0) asked.values[name] = {option->as<bool>() ? "true" : "false"};
   }
@@ -94,6 +107,12 @@ void SetTextField(Message& message, const char* name, const std::string& value) 
   if (field != nullptr) message.GetReflection()->SetString(&message, field, value);
 }
 
+// What an answer counts of its page: of all pages it is the sum.
+int64_t Counted(const Message& reply) {
+  const auto* audited = dynamic_cast<const v1::AuditVolumeResponse*>(&reply);
+  return audited == nullptr ? 0 : audited->entries();
+}
+
 // Fetches every page into one reply.
 absl::Status FetchAll(const Command& command, Connection& connection, Message& request, Message& reply) {
   const auto* page_size = request.GetDescriptor()->FindFieldByName("page_size");
@@ -106,7 +125,9 @@ absl::Status FetchAll(const Command& command, Connection& connection, Message& r
     if (!status.ok()) return status;
     const std::string next = TextField(*page, "next_page_token");
     SetTextField(*page, "next_page_token", "");
+    const int64_t counted = Counted(reply) + Counted(*page);
     reply.MergeFrom(*page);
+    if (auto* audited = dynamic_cast<v1::AuditVolumeResponse*>(&reply)) audited->set_entries(counted);
     if (next.empty()) return absl::OkStatus();
     if (next == TextField(request, "page_token"))
       return absl::InternalError("the server sent the same page token twice");
@@ -114,8 +135,19 @@ absl::Status FetchAll(const Command& command, Connection& connection, Message& r
   }
 }
 
+// Everything is checked and nothing done.
+bool IsTrial(const Message& request) {
+  const auto* field = request.GetDescriptor()->FindFieldByName("validate_only");
+  return field != nullptr && request.GetReflection()->GetBool(request, field);
+}
+
 // Keeps a new token's secret in a file and takes it out of what is printed.
 absl::Status KeepSecret(PrivateFile& file, Message& reply) {
+  if (TextField(reply, "secret").empty()) {
+    return absl::FailedPreconditionError(
+        "the answer holds no secret, and the file is left as it is: this request id was used before, and a secret is "
+        "told once");
+  }
   absl::Status written = file.Finish(TextField(reply, "secret") + "\n");
   if (!written.ok()) {
     return absl::Status(written.code(),
@@ -179,14 +211,18 @@ int ReadFirst(const Command& command, const Asked& asked, Connection& connection
   return kept.ok() ? kExitOk : ReportUsage(kept, asked.format, terminal);
 }
 
-int PrintAnswer(const Command& command, const Asked& asked, PrivateFile* secret_file, Message& reply,
+int PrintAnswer(const Command& command, const Asked& asked, bool trial, PrivateFile* secret_file, Message& reply,
                 const Terminal& terminal) {
-  if (secret_file != nullptr) {
+  if (trial) {
+    if (asked.format != Format::kJson) terminal.err << "Checked only; nothing was changed.\n";
+  } else if (secret_file != nullptr) {
     absl::Status kept = KeepSecret(*secret_file, reply);
     if (!kept.ok()) return ReportFailure(kept, asked.format, terminal);
     terminal.err << "The secret is in " << Printable(asked.secret_file[0]) << ".\n";
   } else if (asked.format == Format::kTable && command.rule->issues_secret()) {
     terminal.err << "Keep the secret: it is not shown again.\n";
+  } else if (asked.format == Format::kName && command.rule->issues_secret()) {
+    terminal.err << "Nobody has its secret: revoke it, and make one with --secret-file FILE.\n";
   }
   if (asked.format == Format::kSecret) {
     terminal.out << Printable(TextField(reply, "secret")) << "\n";
@@ -239,7 +275,8 @@ int RunCall(const Command& command, const Words& words, const Terminal& terminal
   EnsureRequestId(*request);
   // First the file, then the token: a secret that cannot be kept would be lost.
   std::optional<PrivateFile> secret_file;
-  if (!asked.secret_file.empty()) {
+  const bool trial = IsTrial(*request);
+  if (!asked.secret_file.empty() && !trial) {
     absl::StatusOr<PrivateFile> opened = PrivateFile::Open(asked.secret_file[0], !asked.force);
     if (absl::IsAlreadyExists(opened.status())) return ReportUsage(opened.status(), asked.format, terminal);
     if (!opened.ok()) return ReportFailure(opened.status(), asked.format, terminal);
@@ -251,7 +288,7 @@ int RunCall(const Command& command, const Words& words, const Terminal& terminal
   absl::Status status = all ? FetchAll(command, **connection, *request, *reply)
                             : (*connection)->Unary(command.Path(), *request, *reply, {});
   if (!status.ok()) return ReportCall(status, command, *request, asked.format, terminal);
-  return PrintAnswer(command, asked, secret_file ? &*secret_file : nullptr, *reply, terminal);
+  return PrintAnswer(command, asked, trial, secret_file ? &*secret_file : nullptr, *reply, terminal);
 }
 
 }  // namespace aftersales::cli

@@ -150,6 +150,7 @@ std::vector<HelpLine> FlagLines(const Command& command) {
                            : flag.Description();
     if (update && flag.FieldPath() == "etag") text += " Taken from what is read unless given.";
     if (flag.required && !flag.kept && flag.name != "request-id" && !flag.positional) text += " Required.";
+    if (!flag.one_of.empty() && !flag.kept) absl::StrAppend(&text, " One of ", flag.one_of, " is required.");
     lines.emplace_back(shown, text);
   }
   if (update)

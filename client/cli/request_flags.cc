@@ -38,7 +38,7 @@ void Collect(const Descriptor* type, const std::string& prefix, const std::vecto
     here.push_back(field);
     const bool needed = required && RuleOf(field).required();
     if (!IsNested(field)) {
-      flags.push_back({prefix + Kebab(field->name()), here, needed, false});
+      flags.push_back({.name = prefix + Kebab(field->name()), .path = here, .required = needed});
       continue;
     }
     // A message within itself has no end; the API has none, and --request could still give it.
@@ -46,8 +46,14 @@ void Collect(const Descriptor* type, const std::string& prefix, const std::vecto
                       [&](const auto* f) { return f->message_type() == field->message_type(); }) > 0)
       continue;
     const bool lifted = path.empty() && (IsResource(field->message_type()) || field->name() == "filter");
-    Collect(field->message_type(), lifted ? prefix : absl::StrCat(prefix, Kebab(field->name()), "."), here, needed,
-            flags);
+    const std::string below = lifted ? prefix : absl::StrCat(prefix, Kebab(field->name()), ".");
+    const size_t first = flags.size();
+    Collect(field->message_type(), below, here, needed, flags);
+    if (!needed || lifted ||
+        std::any_of(flags.begin() + first, flags.end(), [](const Flag& f) { return f.required; })) {
+      continue;
+    }
+    for (size_t i = first; i < flags.size(); ++i) flags[i].one_of = absl::StrCat("--", below, "*");
   }
 }
 
@@ -113,7 +119,10 @@ std::string Flag::FieldPath() const {
   return absl::StrJoin(path, ".", [](std::string* out, const FieldDescriptor* f) { absl::StrAppend(out, f->name()); });
 }
 
-bool Flag::IsSwitch() const { return field()->cpp_type() == FieldDescriptor::CPPTYPE_BOOL && !field()->is_repeated(); }
+bool Flag::IsSwitch() const {
+  // Where a no must be told from nothing, it is said: --effective no.
+  return field()->cpp_type() == FieldDescriptor::CPPTYPE_BOOL && !field()->is_repeated() && !field()->has_presence();
+}
 
 std::string Flag::ValueName() const {
   const FieldDescriptor* f = field();
@@ -125,7 +134,7 @@ std::string Flag::ValueName() const {
   switch (f->cpp_type()) {
     case FieldDescriptor::CPPTYPE_ENUM: return "WORD";
     case FieldDescriptor::CPPTYPE_STRING: return "TEXT";
-    case FieldDescriptor::CPPTYPE_BOOL: return "BOOL";
+    case FieldDescriptor::CPPTYPE_BOOL: return "yes|no";
     case FieldDescriptor::CPPTYPE_MESSAGE:
       return f->message_type()->name() == "RoleGrant" ? "ROLE[:head]" : "FIELD=VALUE,...";
     default: return "NUMBER";

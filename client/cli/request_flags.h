@@ -20,6 +20,7 @@ struct Flag {
   // The way from the request to the field.
   std::vector<const google::protobuf::FieldDescriptor*> path;
   bool required = false;
+  std::string one_of;  // "--evidence.*" where one of these is required, and none of them alone
   bool positional = false;
   bool kept = false;  // an update takes it from what there is, where it is not given
 

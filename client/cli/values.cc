@@ -132,7 +132,7 @@ absl::Status SetNumber(const FieldDescriptor* field, const std::string& text, Me
       put(static_cast<float>(real), &R::SetFloat, &R::AddFloat);
       return absl::OkStatus();
     case FieldDescriptor::CPPTYPE_BOOL:
-      if (!absl::SimpleAtob(text, &flag)) return Wrong(text, "is neither true nor false");
+      if (!absl::SimpleAtob(text, &flag)) return Wrong(text, "is neither yes nor no");
       put(flag, &R::SetBool, &R::AddBool);
       return absl::OkStatus();
     default: return absl::InternalError(absl::StrCat("field ", field->name(), " is of a kind that text cannot fill"));

@@ -44,7 +44,7 @@ std::string InOurWords(const CLI::Error& error) {
                         absl::StrContains(text, "missing") ? " needs a value" : " is given more than once");
   }
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
-    return absl::StrCat("there are words too many:", Printable(text.substr(text.find(':') + 1)));
+    return absl::StrCat(kTooManyWords, Printable(text.substr(text.find(':') + 1)));
   }
   return Printable(text);
 }

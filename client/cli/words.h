@@ -27,6 +27,9 @@ CommandWords SplitWords(const Words& words);
 // What -o says, also when the words are wrong; a word unknown counts as a table.
 Format PeekFormat(const Words& words);
 
+// So begins what Parse() says of words that no flag and no place takes.
+inline constexpr char kTooManyWords[] = "there are words too many:";
+
 // Lets CLI11 parse the words; an INVALID_ARGUMENT names the flag that is wrong and the one that was meant.
 absl::Status Parse(CLI::App& app, Words words);
 

@@ -238,9 +238,12 @@ absl::StatusOr<v1::Attachment> AttachmentClient::DownloadFile(const std::string&
   get.set_name(name);
   const absl::StatusOr<v1::Attachment> wanted = GetAttachment(get);
   if (!wanted.ok()) return wanted.status();
-  const std::string part = path + ".part";
+  // Of these bytes and no others: what somebody else keeps under a name like it is neither continued nor replaced.
+  const std::string part = absl::StrCat(path, ".", wanted->sha256().substr(0, 16), ".part");
   struct stat about = {};
-  const bool there = stat(part.c_str(), &about) == 0 && S_ISREG(about.st_mode) && about.st_size <= wanted->size();
+  const bool exists = lstat(part.c_str(), &about) == 0;
+  if (exists && !S_ISREG(about.st_mode)) return FileError(part, "is no file of ours; remove it");
+  const bool there = exists && about.st_size <= wanted->size();
   // A part that turns out to be of something else is thrown away, and everything is fetched once more.
   for (int64_t offset = there ? about.st_size : 0;; offset = 0) {
     absl::Status fetched = FetchInto(*wanted, part, offset, options);

@@ -202,6 +202,11 @@ const std::vector<Matter>& Matters() {
        "SELECT name FROM meeting WHERE service_case = ? AND state = ? ORDER BY create_time, name LIMIT ?",
        {v1::MEETING_STATE_CONVENED},
        "is neither held nor called off (HoldMeeting, CancelMeeting)"},
+      {"picking-list",
+       "SELECT name FROM picking_list WHERE service_case = ? AND state >= ? AND state < ? ORDER BY create_time, name "
+       "LIMIT ?",
+       {v1::PICKING_LIST_STATE_SUBMITTED, v1::PICKING_LIST_STATE_ISSUED},
+       "still holds its parts: reopen the case and let them be issued, or cancel it (ReopenCase, CancelPickingList)"},
       {"corrective-action",
        "SELECT name FROM corrective_action WHERE service_case = ? AND state = ? ORDER BY due_time, name LIMIT ?",
        {v1::CORRECTIVE_ACTION_STATE_OPEN},
@@ -486,6 +491,8 @@ const std::vector<FileKind>& FileKinds() {
 
 std::vector<v1::FileItem> ItemsOfKind(Reader& reader, const FileKind& kind, const std::string& service_case, int most) {
   std::vector<v1::FileItem> items;
+  // Feedback may be about the one who sees their own work only, and who is not to find out which.
+  if (std::string_view(kind.kind) == "feedback" && reader.call().sight != nullptr) return items;
   std::string sql = kind.sql;
   Values values{service_case};
   if (kind.of_visits) sql.insert(sql.find(" ORDER BY"), AndAlso(SeenRows(reader, *v1::Visit::descriptor()), &values));

@@ -113,8 +113,8 @@ absl::StatusOr<v1::Case> ArchiveService::ArchiveCase(Call& call, const v1::Archi
     // What any of its contacts still owes holds it up, as it holds up the close.
     Root before = RootOf(service_case);
     before.origins = OwingContactsOf(tx, service_case.name());
-    RETURN_IF_ERROR(obligations_.CheckStep(tx, before, policy::kArchiveCase, ""));
-    RETURN_IF_ERROR(CheckFinished(tx, service_case.name()));
+    const absl::Status owed = obligations_.CheckStep(tx, before, policy::kArchiveCase, "");
+    RETURN_IF_ERROR(Together(owed, CheckFinished(tx, service_case.name())));
     ASSIGN_OR_RETURN(const FileJudgement judged, JudgeFile(tx, obligations_, service_case));
     v1::ArchiveEntry entry;
     entry.set_service_case(service_case.name());
@@ -178,6 +178,8 @@ absl::StatusOr<v1::Volume> ArchiveService::SealVolume(Call& call, const v1::Seal
     event.set_role(request.role());
     event.set_head(head);
     Obligations::RecordPlain(tx, std::move(event));
+    // The seal of a trial is none: it is not made again at another time.
+    if (call.validate_only) volume.clear_seal_hash();
     return volume;
   });
 }

@@ -164,7 +164,7 @@ absl::Status OwnSubmissionError(const std::string& resource, const std::string& 
 absl::Status RoleMissingError(const std::string& role, bool head, const std::string& step,
                               const std::vector<std::string>& clauses) {
   std::string text =
-      absl::StrCat(step, " takes the role ", role, head ? " as head" : "", ", which the caller does not hold");
+      absl::StrCat("To ", step, ", the caller needs the role ", role, head ? " as head" : "", " and does not hold it");
   if (!clauses.empty()) absl::StrAppend(&text, " (", absl::StrJoin(clauses, ", "), ")");
   return Error(absl::StatusCode::kPermissionDenied, v1::ERROR_REASON_ROLE_MISSING, absl::StrCat(text, "."))
       .With("role", role)
@@ -204,6 +204,32 @@ v1::ErrorReason ReasonOf(const absl::Status& status) {
     }
   }
   return v1::ERROR_REASON_UNSPECIFIED;
+}
+
+absl::Status Together(const absl::Status& refusal, const absl::Status& also) {
+  if (refusal.ok()) return also;
+  if (also.code() != refusal.code()) return refusal;
+  google::rpc::Status wire = ToRpcStatus(refusal);
+  wire.set_message(absl::StrCat(wire.message(), " ", std::string(also.message())));
+  google::rpc::PreconditionFailure violations;
+  const google::rpc::Status other = ToRpcStatus(also);
+  for (const google::protobuf::Any& detail : other.details()) {
+    if (detail.Is<google::rpc::PreconditionFailure>()) detail.UnpackTo(&violations);
+  }
+  google::protobuf::Any* place = nullptr;
+  for (google::protobuf::Any& detail : *wire.mutable_details()) {
+    if (!detail.Is<google::rpc::PreconditionFailure>()) continue;
+    google::rpc::PreconditionFailure before;
+    detail.UnpackTo(&before);
+    before.MergeFrom(violations);
+    violations = before;
+    place = &detail;
+  }
+  if (place == nullptr) place = wire.add_details();
+  place->PackFrom(violations);
+  absl::Status both(refusal.code(), wire.message());
+  both.SetPayload(kPayload, absl::Cord(wire.SerializeAsString()));
+  return both;
 }
 
 bool SaysWhenToRepeat(const absl::Status& status) {

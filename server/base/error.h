@@ -71,6 +71,8 @@ absl::Status OwnSubmissionError(const std::string& resource, const std::string& 
 absl::Status RoleMissingError(const std::string& role, bool head, const std::string& step,
                               const std::vector<std::string>& clauses);
 absl::Status InternalError(const std::string& what_happened);
+// The refusal with what else forbids the same, so that all of it is told at once; either of them where the other is OK.
+absl::Status Together(const absl::Status& refusal, const absl::Status& also);
 
 // The status carries a word on when to repeat the call: what it tells of passes.
 bool SaysWhenToRepeat(const absl::Status& status);

@@ -32,18 +32,33 @@ bool IsSpace(utf8proc_int32_t character) {
   return utf8proc_category(character) == UTF8PROC_CATEGORY_ZS || (character >= '\t' && character <= '\r');
 }
 
+// Leaves ink. Letters that stand for the place of one, and the pattern of no dots, do not.
+bool IsVisible(utf8proc_int32_t character) {
+  switch (utf8proc_category(character)) {
+    case UTF8PROC_CATEGORY_ZS:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP:
+    case UTF8PROC_CATEGORY_CC:
+    case UTF8PROC_CATEGORY_CF:
+    case UTF8PROC_CATEGORY_CN:
+    case UTF8PROC_CATEGORY_MN: return false;
+    default: break;
+  }
+  for (const utf8proc_int32_t filler : {0x115f, 0x1160, 0x2800, 0x3164, 0xffa0}) {
+    if (character == filler) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 bool IsBlank(std::string_view text) {
-  while (!text.empty()) {
-    size_t blank = 0;
-    for (const std::string_view wide :
-         {"\xe3\x80\x80", "\xe2\x80\x8b", "\xe2\x80\x8c", "\xe2\x80\x8d", "\xef\xbb\xbf"}) {
-      if (text.substr(0, wide.size()) == wide) blank = wide.size();
-    }
-    if (text[0] == ' ' || (text[0] >= '\t' && text[0] <= '\r')) blank = 1;
-    if (blank == 0) return false;
-    text.remove_prefix(blank);
+  const auto* at = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
+  for (const utf8proc_uint8_t* const end = at + text.size(); at < end;) {
+    utf8proc_int32_t character = 0;
+    const utf8proc_ssize_t length = utf8proc_iterate(at, end - at, &character);
+    if (length <= 0 || IsVisible(character)) return false;  // what is no UTF-8 is refused elsewhere
+    at += length;
   }
   return true;
 }

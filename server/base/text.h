@@ -8,7 +8,7 @@
 
 namespace aftersales {
 
-// Nothing but blanks: ASCII's, the ideographic space, and those that have no width.
+// Nothing that a reader would see: spaces of all widths, controls, marks without a letter, fillers.
 bool IsBlank(std::string_view text);
 
 // Has a control of the second block (U+0080 to U+009F), a separator of lines or paragraphs, or a mark that reorders what is

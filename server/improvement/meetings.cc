@@ -35,6 +35,9 @@ absl::StatusOr<v1::Meeting> ImprovementService::ConveneMeeting(Call& call, const
     RETURN_IF_ERROR(obligations_.CheckStep(tx, locked.root, "convene-meeting", ""));
     v1::Meeting meeting = request.meeting();
     RETURN_IF_ERROR(CheckMeeting(meeting, tx.now()));
+    if (const absl::Time meets = FromProto(meeting.meeting_time()); meets < tx.now()) {
+      RETURN_IF_ERROR(TimeAfterNotice("meeting.meeting_time", meets, tx.now(), locked.service_case).status());
+    }
     if (CountMeetings(tx, locked.service_case.name(), kMostMeetings) >= kMostMeetings) {
       return FullError(locked.service_case.name(), kMostMeetings, "meetings");
     }

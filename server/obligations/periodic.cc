@@ -5,6 +5,8 @@
 #include <map>
 #include <utility>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "nlohmann/json.hpp"
 #include "server/base/clock.h"
 #include "server/base/error.h"
@@ -57,12 +59,17 @@ absl::Time SinceOf(const std::vector<VersionInForce>& versions, const std::strin
   return found == versions.end() ? absl::InfiniteFuture() : found->since;
 }
 
-// Another version than that by which the run was made last is in force since before the period's end: it goes through
-// all users again, since it may call for what that one did not, or it has the rule again after a time without it, in
-// which users came.
+// A version in one of its times in force: the same version is put in force again after another.
+std::string PolicyMark(const std::string& version, const std::vector<VersionInForce>& versions) {
+  return absl::StrCat(version, "@", absl::ToUnixMicros(SinceOf(versions, version)));
+}
+
+// Another version than that by which the run was made last, or the same once more, is in force since before the
+// period's end: it goes through all users again, since it may call for what that one did not, or it has the rule again
+// after a time without it, in which users came.
 bool MustGoThroughAgain(const PeriodicRun& run, const std::string& version,
                         const std::vector<VersionInForce>& versions) {
-  return run.policy_version != version && SinceOf(versions, version) < run.period.end;
+  return run.made_by != PolicyMark(version, versions) && SinceOf(versions, version) < run.period.end;
 }
 
 // When the rule was in force, the newest time first. A version of former days that this server cannot read counts as
@@ -112,8 +119,8 @@ absl::Status MakeDutiesUnderWay(Tx& tx, Obligations& obligations, const Root& ro
     if (!IsPeriodic(rule)) continue;
     const std::optional<PeriodicRun> newest = NewestRun(tx, RunKey(rule));
     std::vector<policy::PeriodInForce> periods;
-    if (newest.has_value() && newest->finished && newest->policy_version == root.policy_version &&
-        newest->period.end > tx.now()) {
+    if (newest.has_value() && newest->finished &&
+        absl::StartsWith(newest->made_by, absl::StrCat(root.policy_version, "@")) && newest->period.end > tx.now()) {
       periods.push_back({newest->period, newest->period.start});
     } else {
       if (!versions.has_value()) versions = VersionsInForce(tx);
@@ -192,7 +199,6 @@ absl::Status PeriodicDuties::ReadPlan(Plan* plan, Run* run) {
 absl::StatusOr<bool> PeriodicDuties::IsDone(Reader& reader, const Plan& plan, const policy::ObligationRule& rule) {
   const std::optional<PeriodicRun> newest = NewestRun(reader, RunKey(rule));
   if (!newest.has_value() || !newest->finished || newest->period.end + options_.settle <= reader.now()) return false;
-  if (newest->policy_version == plan.version) return true;
   return !MustGoThroughAgain(*newest, plan.version, VersionsInForce(reader));
 }
 
@@ -282,24 +288,31 @@ absl::StatusOr<std::optional<PeriodicRun>> PeriodicDuties::RunToGoOn(Tx& tx, con
   const std::vector<policy::PeriodInForce> periods =
       PeriodsToMake(tx, obligations_, versions, plan.version, *plan.pack, rule, newest);
   if (periods.empty()) return std::nullopt;
-  const policy::PeriodInForce& first = periods.front();
-  if (newest.has_value() && newest->period.start == first.period.start) {
-    if (!MustGoThroughAgain(*newest, plan.version, versions)) return newest;
+  for (const policy::PeriodInForce& owed : periods) {
+    std::optional<PeriodicRun> run = RunOfPeriod(tx, RunKey(rule), owed.period.name);
+    if (!run.has_value()) {
+      if (owed.since + options_.settle > tx.now()) return std::nullopt;
+      PeriodicRun next;
+      next.kind = RunKey(rule);
+      next.period = owed.period;
+      next.reached_time = std::numeric_limits<int64_t>::min();
+      next.made_by = PolicyMark(plan.version, versions);
+      if (!BeginRun(tx, next)) return absl::AbortedError("another server has begun this period");
+      return next;
+    }
+    if (!MustGoThroughAgain(*run, plan.version, versions)) {
+      if (!run->finished) return run;
+      continue;
+    }
     if (SinceOf(versions, plan.version) + options_.settle > tx.now()) return std::nullopt;
-    newest->policy_version = plan.version;
-    newest->reached_time = std::numeric_limits<int64_t>::min();
-    newest->reached.clear();
-    newest->finished = false;
-    return newest;
+    run->period = owed.period;  // in another time zone it has other ends
+    run->made_by = PolicyMark(plan.version, versions);
+    run->reached_time = std::numeric_limits<int64_t>::min();
+    run->reached.clear();
+    run->finished = false;
+    return run;
   }
-  if (first.since + options_.settle > tx.now()) return std::nullopt;
-  PeriodicRun next;
-  next.kind = RunKey(rule);
-  next.period = first.period;
-  next.reached_time = std::numeric_limits<int64_t>::min();
-  next.policy_version = plan.version;
-  if (!BeginRun(tx, next)) return absl::AbortedError("another server has begun this period");
-  return next;
+  return std::nullopt;
 }
 
 }  // namespace aftersales

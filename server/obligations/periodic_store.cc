@@ -18,8 +18,11 @@ PeriodicRun RunOf(const std::string& key, const Row& row) {
 }  // namespace
 
 const char kNewestRunSql[] =
-    "SELECT period_start, period_end, period, reached_time, reached, finished, policy_version FROM periodic_run WHERE "
+    "SELECT period_start, period_end, period, reached_time, reached, finished, made_by FROM periodic_run WHERE "
     "kind = ? ORDER BY period_start DESC LIMIT 1";
+const char kRunOfPeriodSql[] =
+    "SELECT period_start, period_end, period, reached_time, reached, finished, made_by FROM periodic_run WHERE "
+    "kind = ? AND period = ? LIMIT 1";
 const char kUsersAfterSql[] =
     "SELECT first_install_time, name FROM customer WHERE first_install_time < ? AND first_install_time >= ? AND "
     "(first_install_time > ? OR name > ?) ORDER BY first_install_time, name LIMIT ?";
@@ -40,19 +43,27 @@ std::optional<PeriodicRun> NewestRun(Reader& reader, const std::string& key) {
   return RunOf(key, *row);
 }
 
+std::optional<PeriodicRun> RunOfPeriod(Reader& reader, const std::string& key, const std::string& period) {
+  const auto row = reader.SelectOne(kRunOfPeriodSql, {key, period}, "iititit");
+  if (!row.has_value()) return std::nullopt;
+  return RunOf(key, *row);
+}
+
 bool BeginRun(Tx& tx, const PeriodicRun& run) {
   return tx.Insert(
       "INSERT INTO periodic_run (kind, period_start, period_end, period, reached_time, reached, finished, "
-      "policy_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      "made_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
       {run.kind, run.period.start, run.period.end, run.period.name, run.reached_time, run.reached, run.finished,
-       run.policy_version});
+       run.made_by});
 }
 
 void KeepRun(Tx& tx, const PeriodicRun& run) {
   tx.Execute(
-      "UPDATE periodic_run SET reached_time = ?, reached = ?, finished = ?, policy_version = ? WHERE kind = ? AND "
-      "period_start = ?",
-      {run.reached_time, run.reached, run.finished, run.policy_version, run.kind, run.period.start});
+      "UPDATE periodic_run SET period_start = ?, period_end = ?, reached_time = ?, reached = ?, finished = ?, made_by "
+      "= ? "
+      "WHERE kind = ? AND period = ?",
+      {run.period.start, run.period.end, run.reached_time, run.reached, run.finished, run.made_by, run.kind,
+       run.period.name});
 }
 
 std::vector<User> UsersAfter(Reader& reader, const PeriodicRun& run, int limit) {

@@ -16,6 +16,28 @@ namespace {
 // More than anybody reads; the rest is summed up in the last.
 constexpr int kMostSegments = 200;
 
+// "document file-summary, complete true": each fact with the values that it may have.
+std::string FactsText(const std::vector<FactSet>& where) {
+  return absl::StrJoin(where, " or ", [](std::string* out, const FactSet& facts) {
+    absl::StrAppend(out, absl::StrJoin(facts, ", ", [](std::string* fact, const FactSet::value_type& entry) {
+                      absl::StrAppend(fact, entry.first, " ", absl::StrJoin(entry.second, " or "));
+                    }));
+  });
+}
+
+// "document-filed with document file-summary; or cost-vetted by finance and costs-allocated": what must happen.
+std::string MeetingsText(const std::vector<Meeting>& meetings) {
+  return absl::StrJoin(meetings, "; or ", [](std::string* out, const Meeting& meeting) {
+    absl::StrAppend(out, absl::StrJoin(meeting, " and ", [](std::string* text, const MeetingEvent& event) {
+                      absl::StrAppend(text, Word(event.event, '-'));
+                      if (event.role != v1::ROLE_UNSPECIFIED) {
+                        absl::StrAppend(text, " by ", Word(event.role), event.head ? " (head)" : "");
+                      }
+                      if (!event.where.empty()) absl::StrAppend(text, " with ", FactsText(event.where));
+                    }));
+  });
+}
+
 class Explainer {
  public:
   Explainer(const v1::Obligation& owed, const Book& book, absl::Time now) : owed_(owed), book_(book), now_(now) {
@@ -129,6 +151,7 @@ class Explainer {
     const bool late = owed_.has_due_time() && now_ > FromProto(owed_.due_time());
     Line(owed_.paused() ? "Now: paused" : "Now: open",
          late ? absl::StrCat(" and late by ", SpanText(now_ - FromProto(owed_.due_time()))) : "", ".");
+    if (rule_ != nullptr && !rule_->met_by.empty()) Line("Met by: ", MeetingsText(rule_->met_by), ".");
     std::vector<std::string> shut(owed_.required_for().begin(), owed_.required_for().end());
     shut.insert(shut.end(), owed_.blocks().begin(), owed_.blocks().end());
     if (!shut.empty()) Line("Until then refused: ", absl::StrJoin(shut, ", "), ".");

@@ -264,6 +264,10 @@ class Checker {
           "U+202E, U+2066 to U+2069); leave it out");
     }
     if (!plan.references.empty()) return CheckReference(plan, text, path);
+    // What is required would be there and say nothing. An entry of a list is there even where it is empty.
+    if (IsBlank(text) && (!text.empty() || path.index >= 0)) {
+      return Wrong(path, "is blank: write what people can read, or leave it out");
+    }
     if (characters > plan.max_length) {
       return Wrong(path, absl::StrCat("has ", characters, " characters; at most ", plan.max_length, " are allowed"));
     }

@@ -150,6 +150,9 @@ void TableCore::Layout::FromRow(const Row& row, Message* resource) const {
   resource->ParseFromString(row.Text(columns.size() - 1));
   for (size_t i = 0; i + 1 < columns.size(); ++i) {
     const Column& column = columns[i];
+    // What a column holds is said by it alone: a value that somebody put into `nested` beside a column emptied would be
+    // read, and found by no query.
+    if (column.kind != ColumnKind::kNested) reflection->ClearField(resource, column.field);
     switch (column.kind) {
       case ColumnKind::kName:
       case ColumnKind::kText:

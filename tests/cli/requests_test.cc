@@ -207,6 +207,27 @@ TEST_F(Requests, SecretsAreWrittenForTheOwnerOnly) {
   EXPECT_EQ(content, "s3cret");
 }
 
+// A trial makes no token, and a repeated call does not tell the secret again.
+TEST_F(Requests, AnAnswerWithoutASecretReplacesNone) {
+  server_.create_token = [](grpc::ServerContext&, const v1::CreateTokenRequest&, v1::IssuedToken&) {
+    return grpc::Status::OK;
+  };
+  const std::string path = command_line_.folder() + "/secret";
+  std::ofstream(path) << "old\n";
+  const Outcome trial = command_line_.Run("token create --principal 1 --secret-file secret --force --validate-only");
+  EXPECT_EQ(trial.exit_code, 0);
+  EXPECT_EQ(trial.err, "Checked only; nothing was changed.\n");
+  const Outcome again = command_line_.Run("token create --principal 1 --secret-file secret --force");
+  EXPECT_EQ(again.exit_code, 1);
+  EXPECT_TRUE(absl::StrContains(again.err, "the answer holds no secret")) << again.err;
+  EXPECT_EQ(command_line_.Run("token create --principal 1 --secret-file other --validate-only").exit_code, 0);
+  struct stat about = {};
+  EXPECT_NE(::stat((command_line_.folder() + "/other").c_str(), &about), 0);
+  std::string content;
+  std::getline(std::ifstream(path) >> std::ws, content);
+  EXPECT_EQ(content, "old");
+}
+
 TEST_F(Requests, NoTokenIsMadeThatCannotBeKept) {
   int made = 0;
   server_.create_token = [&made](grpc::ServerContext&, const v1::CreateTokenRequest&, v1::IssuedToken& reply) {

@@ -25,7 +25,7 @@ struct VolumeAuditTest : ::testing::Test {
 TEST_F(VolumeAuditTest, SaysThatAllIsWell) {
   audited.set_entries(3);
   EXPECT_EQ(Print(Format::kTable), kExitOk);
-  EXPECT_EQ(out.str(), "All is as it was bound.\n");
+  EXPECT_EQ(out.str(), "3 entries: all is as it was bound.\n");
   EXPECT_EQ(err.str(), "");
 }
 
@@ -38,6 +38,9 @@ TEST_F(VolumeAuditTest, NamesWhatIsNotAndFails) {
   EXPECT_THAT(out.str(), HasSubstr("costs/85 was altered"));
   EXPECT_EQ(err.str(), "1 fault.\n");
   EXPECT_EQ(Print(Format::kJson), kExitFailed);
+  out.str("");
+  EXPECT_EQ(Print(Format::kName), kExitFailed);
+  EXPECT_EQ(out.str(), "volumes/1/entries/1\n");
 }
 
 }  // namespace

@@ -108,6 +108,11 @@ class TransferTest : public ::testing::Test {
   }
 
   std::string Path(const std::string& name) const { return absl::StrCat(folder.path(), "/", name); }
+  // Where what has come of the stored attachment is kept until all has.
+  std::string PartName(const std::string& name) const {
+    return absl::StrCat(name, ".", stored.sha256().substr(0, 16), ".part");
+  }
+  std::string Part(const std::string& name) const { return Path(PartName(name)); }
   std::string Written(const std::string& name, const std::string& bytes) const {
     std::ofstream(Path(name), std::ios::binary) << bytes;
     return Path(name);
@@ -267,23 +272,37 @@ TEST_F(TransferTest, AFileAppearsWhenItIsComplete) {
   once.repeats = 0;
   EXPECT_FALSE(Connected().attachments().DownloadFile("attachments/1", Path("a"), once).ok());
   EXPECT_FALSE(std::filesystem::exists(Path("a")));
-  EXPECT_EQ(Read(Path("a.part")).size(), 100'000u);
+  EXPECT_EQ(Read(Part("a")).size(), 100'000u);
   broken = 0;
   ASSERT_TRUE(Connected().attachments().DownloadFile("attachments/1", Path("a"), once).ok());
   EXPECT_EQ(Read(Path("a")), content);
-  EXPECT_FALSE(std::filesystem::exists(Path("a.part")));
+  EXPECT_FALSE(std::filesystem::exists(Part("a")));
   EXPECT_THAT(offsets, ElementsAre(0, 100'000)) << "what was there was not sent again";
 }
 
 TEST_F(TransferTest, AnotherFilesPartIsThrownAway) {
   Store(Bytes(350'000));
-  Written("a.part", std::string(1000, '?'));
+  Written(PartName("a"), std::string(1000, '?'));
   ASSERT_TRUE(Connected().attachments().DownloadFile("attachments/1", Path("a"), Patient()).ok());
   EXPECT_EQ(Read(Path("a")), content);
   EXPECT_THAT(offsets, ElementsAre(1000, 0));
-  Written("b.part", std::string(400'000, '?'));
+  Written(PartName("b"), std::string(400'000, '?'));
   ASSERT_TRUE(Connected().attachments().DownloadFile("attachments/1", Path("b"), Patient()).ok());
   EXPECT_EQ(Read(Path("b")), content);
+}
+
+TEST_F(TransferTest, WhatIsNoPartOfItIsLeftAlone) {
+  Store(Bytes(1000));
+  Written("a.part", "somebody's");
+  Written("victim", "somebody's");
+  std::filesystem::create_symlink(Path("victim"), Part("a"));
+  const auto refused = Connected().attachments().DownloadFile("attachments/1", Path("a"), Patient()).status();
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("is no file of ours"));
+  EXPECT_FALSE(std::filesystem::exists(Path("a")));
+  std::filesystem::remove(Part("a"));
+  ASSERT_TRUE(Connected().attachments().DownloadFile("attachments/1", Path("a"), Patient()).ok());
+  EXPECT_EQ(Read(Path("victim")), "somebody's");
+  EXPECT_EQ(Read(Path("a.part")), "somebody's");
 }
 
 TEST_F(TransferTest, WrongBytesAreNoDownload) {
@@ -292,7 +311,7 @@ TEST_F(TransferTest, WrongBytesAreNoDownload) {
   const auto status = Connected().attachments().DownloadFile("attachments/1", Path("a"), Patient()).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
   EXPECT_FALSE(std::filesystem::exists(Path("a")));
-  EXPECT_FALSE(std::filesystem::exists(Path("a.part")));
+  EXPECT_FALSE(std::filesystem::exists(Part("a")));
 }
 
 TEST_F(TransferTest, ASinkThatFailsEndsTheDownload) {

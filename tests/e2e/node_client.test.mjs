@@ -120,6 +120,17 @@ describe('a Node client over TLS', () => {
     assert.match(metadata.roles, /quality/);
   });
 
+  test('a decision is said in so many words', async () => {
+    const quality = await signUp(server, admin, 'Checker', ['ROLE_QUALITY']);
+    const check = (decision) => refusal(quality.change('ImprovementService', 'CheckCorrectiveAction',
+      { name: 'cases/C2026-000001/correctiveActions/1', role: 'ROLE_QUALITY', evidence: { text: 'Seen.' }, ...decision }));
+    const error = await check({});
+    assert.equal(error.code, status.INVALID_ARGUMENT);
+    assert.equal(detailsOf(error)['google.rpc.BadRequest'].field_violations[0].field, 'effective');
+    assert.equal((await check({ effective: false })).code, status.NOT_FOUND);
+    quality.close();
+  });
+
   test('refusals are kept for the auditors', async () => {
     await refusal(admin.change('CaseService', 'CloseCase', { name: 'cases/C2026-000001', resolution: 'x' }));
     const auditor = await signUp(server, admin, 'Auditor', ['ROLE_AUDITOR']);

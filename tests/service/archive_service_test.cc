@@ -255,6 +255,11 @@ TEST_P(ArchiveServiceTest, WhatIsUndecidedIsNotArchived) {
   meeting.set_state(v1::MEETING_STATE_CONVENED);
   meeting.mutable_meeting_time()->set_seconds(1'900'000'000);
   put(meeting);
+  v1::PickingList list;
+  list.set_name("pickingLists/1");
+  list.set_service_case(name);
+  list.set_state(v1::PICKING_LIST_STATE_SIGNED);
+  put(list);
   v1::Dispute dispute;
   dispute.set_name(name + "/disputes/1");
   dispute.set_service_case(name);
@@ -274,9 +279,9 @@ TEST_P(ArchiveServiceTest, WhatIsUndecidedIsNotArchived) {
   EXPECT_EQ(ReasonOf(refused), v1::ERROR_REASON_STATE_FORBIDS) << refused;
   EXPECT_EQ(MetadataOf(refused)["resource"], name);
   EXPECT_EQ(ViolationsOf(refused), (std::set<std::string>{"contact", "visit", "dispute", "cost", "responsibility",
-                                                          "meeting", "corrective-action"}));
+                                                          "meeting", "picking-list", "corrective-action"}));
   EXPECT_THAT(std::string(refused.message()), ::testing::HasSubstr(contact + " is not answered (AnswerContact)"));
-  EXPECT_THAT(std::string(refused.message()), ::testing::HasSubstr("and 4 more"));
+  EXPECT_THAT(std::string(refused.message()), ::testing::HasSubstr("and 5 more"));
 
   // One after the other is decided; the last of them lets it through.
   auto answer = On<v1::AnswerContactRequest>(contact);
@@ -290,6 +295,7 @@ TEST_P(ArchiveServiceTest, WhatIsUndecidedIsNotArchived) {
   decide("responsibility", v1::RESPONSIBILITY_STATE_REJECTED, name + "/responsibilities/1");
   decide("corrective_action", v1::CORRECTIVE_ACTION_STATE_DONE, name + "/correctiveActions/1");
   decide("corrective_action", v1::CORRECTIVE_ACTION_STATE_EFFECTIVE, name + "/correctiveActions/2");
+  decide("picking_list", v1::PICKING_LIST_STATE_CANCELLED, "pickingLists/1");
   decide("meeting", v1::MEETING_STATE_CANCELLED, name + "/meetings/1");
   decide("dispute", v1::DISPUTE_STATE_RESOLVED, name + "/disputes/1");
   decide("visit", v1::VISIT_STATE_LEFT, "visits/1");

@@ -98,6 +98,7 @@ class ArchiveVerifyTest : public ::testing::TestWithParam<testing::TestEngine> {
     if (collection == "cases/*/responsibilities") return v1::RESPONSIBILITY_STATE_DECIDED;
     if (collection == "cases/*/costs") return v1::COST_STATE_VETTED;
     if (collection == "cases/*/correctiveActions") return v1::CORRECTIVE_ACTION_STATE_EFFECTIVE;
+    if (collection == "pickingLists") return v1::PICKING_LIST_STATE_ISSUED;
     return 2;
   }
   static void Fill(const FieldDescriptor* field, google::protobuf::Message* message) {
@@ -251,6 +252,17 @@ TEST_P(ArchiveVerifyTest, EveryRowThatIsAlteredIsNamed) {
   dearer.mutable_amount()->set_minor_units(99999);
   EXPECT_THAT(FaultsWith("cost", "nested", dearer.SerializeAsString(), "name", cost), altered(cost));
   EXPECT_THAT(FaultsWith("cost", "customer_pays", 0, "name", cost, "i"), altered(cost));
+  // Moved from its column to where no query looks for it.
+  const std::string nested = Read("SELECT nested FROM document WHERE name = ?", document, "t")->Text(0);
+  v1::Document moved;
+  moved.set_service_case(document.substr(0, document.find("/documents")));
+  const auto keep = [&](const std::string& column, const std::string& rest) {
+    office_.ByHand("UPDATE document SET service_case = ?, nested = ? WHERE name = ?", {column, rest, document});
+  };
+  keep("", absl::StrCat(nested, moved.SerializeAsString()));
+  EXPECT_THAT(office_.Check(), ::testing::Contains(HasSubstr(document)));
+  keep(moved.service_case(), nested);
+  EXPECT_THAT(office_.Check(), IsEmpty());
   EXPECT_THAT(FaultsWith("shipment", "tracking_number", "R 8", "name", "shipments/1"), altered("shipments/1"));
   EXPECT_THAT(FaultsWith("attachment", "filename", "other.txt", "name", "attachments/1"), altered("attachments/1"));
   EXPECT_THAT(FaultsWith("attachment_chunk", "bytes", "the END", "number", 1),
@@ -462,6 +474,8 @@ TEST_P(ArchiveVerifyTest, EventsThatAreTakenOutAtTheEndAreMissedAndNoPositionIsG
   EXPECT_THAT(office_.Check(), ::testing::Contains(HasSubstr("was never given out")));
   office_.ByHand("DELETE FROM feed_head WHERE id = ?", {1});
   EXPECT_THAT(office_.Check(), ::testing::Contains("feed: the row that keeps the last position is gone"));
+  office_.ByHand("UPDATE event SET position = ? WHERE position = ?", {-1, 1});
+  EXPECT_THAT(office_.Check(), ::testing::Contains(HasSubstr("stands at a position that is never given out")));
 }
 
 TEST_P(ArchiveVerifyTest, EntriesAndVolumesAreWhatTheirEventsTell) {

@@ -417,6 +417,64 @@ TEST_P(PeriodicDutiesTest, WhomTheBatchesHadNotReachedWhenAKindWentAwayAreReache
   EXPECT_EQ(office_.Number("SELECT COUNT(*) FROM periodic_duty WHERE period = '2026-Q3'"), 150);
 }
 
+// The same version once more, after one without the kind: users who came in between are owed, too.
+TEST_P(PeriodicDutiesTest, AVersionThatIsPutInForceAgainReachesWhoCameMeanwhile) {
+  const std::string first = office_.PutInForce(kCallbackPack);
+  AddUsers(2, office_.clock.Now() - absl::Hours(24 * 100));
+  office_.clock.Advance(kSettled);
+  EXPECT_EQ(office_.MakeDuties(), 2);
+  office_.PutInForce(Replacing(kWithoutCalls, "on: \"case-opened\""));
+  office_.clock.Advance(kSettled);
+  AddUsers(1, office_.clock.Now());
+  EXPECT_EQ(office_.MakeDuties(), 0);
+  ASSERT_TRUE(office_.Activate(first).ok());
+  office_.clock.Advance(kSettled);
+  EXPECT_EQ(office_.MakeDuties(), 1);
+  EXPECT_EQ(office_.MakeDuties(), 0);
+  EXPECT_EQ(Duties(), 3);
+  EXPECT_EQ(MostForOnePeriod(), 1);
+}
+
+// Quarters begin at another time there: each is owed once all the same, and those that follow are.
+TEST_P(PeriodicDutiesTest, AnotherTimeZoneNeitherStopsNorRepeatsThem) {
+  AddUsers(2, office_.clock.Now() - absl::Hours(24 * 100));
+  office_.clock.Advance(kSettled);
+  EXPECT_EQ(office_.MakeDuties(), 2);
+  for (const char* zone : {"Asia/Shanghai", "America/Los_Angeles", "Asia/Shanghai", "UTC"}) {
+    office_.PutInForce(Replacing("\"UTC\"", absl::StrCat("\"", zone, "\"")));
+    office_.clock.Advance(kSettled);
+    EXPECT_EQ(office_.MakeDuties(), 0) << zone << ": the quarter's duties were made already";
+    EXPECT_EQ(office_.duties->backlog(), 0) << zone;
+    const int64_t before = Duties();
+    Set(office_.clock.Now() + absl::Hours(24 * 92));
+    EXPECT_EQ(office_.MakeDuties(), 2) << zone;
+    EXPECT_EQ(office_.MakeDuties(), 0) << zone;
+    EXPECT_EQ(Duties(), before + 2);
+    EXPECT_EQ(office_.duties->backlog(), 0) << zone;
+  }
+}
+
+// Where it is the former quarter still while the next one has begun by the zone of before.
+TEST_P(PeriodicDutiesTest, AQuarterThatHadBegunByTheFormerZoneGoesOnWhenItBegins) {
+  office_.PutInForce(Replacing("\"UTC\"", "\"Asia/Shanghai\""));
+  AddUsers(2, office_.clock.Now() - absl::Hours(24 * 100));
+  office_.clock.Advance(kSettled);
+  EXPECT_EQ(office_.MakeDuties(), 2);
+  Set(StartOf("2026-10-01") - absl::Hours(7));  // an hour into Shanghai's fourth quarter
+  EXPECT_EQ(office_.MakeDuties(), 2);
+  office_.PutInForce(Replacing("\"UTC\"", "\"America/Los_Angeles\""));
+  office_.clock.Advance(kSettled);
+  EXPECT_EQ(office_.MakeDuties(), 0);
+  Set(StartOf("2026-10-01") + absl::Hours(8));
+  AddUsers(1, office_.clock.Now() - absl::Hours(24));
+  office_.clock.Advance(kSettled);
+  EXPECT_GE(office_.MakeDuties(), 1) << "the new user's; the others have theirs";
+  EXPECT_EQ(office_.duties->backlog(), 0);
+  EXPECT_EQ(office_.Number("SELECT COUNT(*) FROM periodic_duty WHERE period = '2026-Q4'"), 3);
+  Set(NoonOf("2027-01-02"));
+  EXPECT_EQ(office_.MakeDuties(), 3);
+}
+
 // --- For some customers only ---
 
 class TieredDutiesTest : public ::testing::TestWithParam<testing::TestEngine> {

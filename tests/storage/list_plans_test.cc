@@ -459,7 +459,7 @@ TEST_P(ListPlansTest, WhatIsOwedToCustomersIsFoundByAnIndex) {
       db_->WriteOwn(call,
                     [&](Tx& tx) {
                       for (int i = 0; i < kRows; ++i) {
-                        PeriodicRun run{absl::StrCat("kind/", i % 4), {"2026-Q3", FromMicros(i), FromMicros(i + 1)}};
+                        PeriodicRun run{absl::StrCat("kind/", i % 4), {absl::StrCat("2026-", i), FromMicros(i), FromMicros(i + 1)}};
                         run.finished = i % 100 != 0;
                         BeginRun(tx, run);
                         NoteDuty(tx, absl::StrCat("kind/", i % 4), absl::StrCat("customers/", i), "2026-Q3");
@@ -477,6 +477,7 @@ TEST_P(ListPlansTest, WhatIsOwedToCustomersIsFoundByAnIndex) {
   const int64_t middle = ToMicros(clock_.Now() + absl::Seconds(1500));
   ExpectOnIndex(kUsersAfterSql, {middle + 1000000000, middle, middle, "name/1500", 100});
   ExpectOnIndex(kNewestRunSql, {"kind/1"});
+  ExpectOnIndex(kRunOfPeriodSql, {"kind/1", "2026-Q3"});
   ExpectOnIndex(kInstallationsToComeSql, {100, 10});
   ExpectOnIndex(kVersionsInForceSql, {100, 50});
   ExpectOnIndex(kOwedCallsSql, {"kind/7", 1, middle, middle + 1000000000, middle, "name/1500", 51});

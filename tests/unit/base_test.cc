@@ -114,6 +114,27 @@ TEST(ErrorTest, CarriesReasonFieldsAndViolations) {
   EXPECT_EQ(retry.retry_delay().nanos(), 500000000);
 }
 
+TEST(ErrorTest, WhatForbidsTheSameIsToldTogether) {
+  const absl::Status owed = Error(absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_OBLIGATION_OPEN, "Owed.")
+                                .With("resource", "cases/1")
+                                .Violates({"summary", "obligations/7", "owed"});
+  const absl::Status undecided = Error(absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_STATE_FORBIDS, "Open.")
+                                     .Violates({"meeting", "cases/1/meetings/2", "convened"});
+  EXPECT_EQ(Together(absl::OkStatus(), undecided), undecided);
+  EXPECT_EQ(Together(owed, absl::OkStatus()), owed);
+  EXPECT_EQ(Together(owed, absl::NotFoundError("gone")), owed) << "is another matter";
+  const absl::Status both = Together(owed, undecided);
+  EXPECT_EQ(ReasonOf(both), v1::ERROR_REASON_OBLIGATION_OPEN);
+  EXPECT_EQ(both.message(), "Owed. Open.");
+  const google::rpc::Status wire = ToRpcStatus(both);
+  ASSERT_EQ(wire.details_size(), 2);
+  google::rpc::PreconditionFailure violations;
+  ASSERT_TRUE(wire.details(1).UnpackTo(&violations));
+  ASSERT_EQ(violations.violations_size(), 2);
+  EXPECT_EQ(violations.violations(0).subject(), "obligations/7");
+  EXPECT_EQ(violations.violations(1).subject(), "cases/1/meetings/2");
+}
+
 TEST(ErrorTest, EveryStatusGetsAReason) {
   EXPECT_EQ(ReasonOf(absl::UnavailableError("gone")), v1::ERROR_REASON_STORAGE_UNAVAILABLE);
   EXPECT_EQ(ReasonOf(absl::UnknownError("?")), v1::ERROR_REASON_INTERNAL);

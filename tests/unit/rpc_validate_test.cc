@@ -168,7 +168,7 @@ TEST_F(ValidateTest, ControlCharacters) {
 TEST_F(ValidateTest, CharactersThatMakeATextLookOtherThanItIs) {
   Use("message T { string a = 1; }");
   for (const char* good :
-       {"\xc3\xa9t\xc3\xa9", "\xe4\xb8\xad\xe6\x96\x87", "\xc2\xa0", "\xe2\x80\x8e", "\xe2\x80\x94"}) {
+       {"\xc3\xa9t\xc3\xa9", "\xe4\xb8\xad\xe6\x96\x87", "a\xc2\xa0z", "a\xe2\x80\x8ez", "\xe2\x80\x94"}) {
     EXPECT_THAT(Mistakes(absl::StrCat("a: '", good, "'")), IsEmpty()) << good;
   }
   // U+0085, U+009B, U+2028, U+202E, U+2066, U+2069, and DEL.
@@ -176,6 +176,19 @@ TEST_F(ValidateTest, CharactersThatMakeATextLookOtherThanItIs) {
        {"\xc2\x85", "\xc2\x9b", "\xe2\x80\xa8", "\xe2\x80\xae", "\xe2\x81\xa6", "\xe2\x81\xa9", "\x7f"}) {
     EXPECT_THAT(Mistakes(absl::StrCat("a: 'pay", bad, "x'")), ElementsAre(HasSubstr("a: contains a"))) << bad;
   }
+}
+
+// What is required would be there and say nothing to those who rely on it.
+TEST_F(ValidateTest, BlanksAreNoText) {
+  Use("message T { string a = 1; repeated string l = 2; }");
+  EXPECT_THAT(Mistakes("a: ''"), IsEmpty()) << "is left out";
+  // A space, a line, U+00A0, U+00AD, U+200E, U+2800, U+3000, U+3164.
+  for (const char* blank :
+       {" ", "\\n\\t ", "\xc2\xa0", "\xc2\xad", "\xe2\x80\x8e", "\xe2\xa0\x80", "\xe3\x80\x80", "\xe3\x85\xa4"}) {
+    EXPECT_THAT(Mistakes(absl::StrCat("a: '", blank, "'")), ElementsAre(HasSubstr("a: is blank"))) << blank;
+    EXPECT_THAT(Mistakes(absl::StrCat("a: '", blank, "x'")), IsEmpty()) << blank;
+  }
+  EXPECT_THAT(Mistakes("l: 'x' l: ' ' l: ''"), ElementsAre(HasSubstr("l[1]: is blank"), HasSubstr("l[2]: is blank")));
 }
 
 TEST_F(ValidateTest, PatternMatchesTheWhole) {

@@ -1,5 +1,6 @@
 #include "server/policy/rules.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -274,9 +275,21 @@ TEST(RulesTest, AnExplanationTellsWhySinceWhenAndUntilWhen) {
   std::string text;
   const v1::Explanation explanation = Explain(owed, BookOf(*pack), kNoon + absl::Hours(3));
   for (const std::string& line : explanation.lines()) text += line + "\n";
-  for (const char* part : {"X-1", "2 h of elapsed time", "the procedure states it", "late by 2 h", "case-opened"}) {
+  for (const char* part : {"X-1", "2 h of elapsed time", "the procedure states it", "late by 2 h", "case-opened",
+                           "Met by: case-accepted."}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << " is missing in\n" << text;
   }
+}
+
+TEST(RulesTest, AnExplanationTellsWhatWouldMeetIt) {
+  const auto pack = PackOf(
+      "obligation { kind: 'paper' clauses: 'X-1' on: 'case-opened' by: 'quality' stated: true "
+      "met_by { event: 'document-filed' document: 'form' } "
+      "met_by { event: 'solution-approved' role: 'technology' head: true } }");
+  const v1::Obligation owed = Opened(*pack, Happens(v1::EVENT_TYPE_CASE_OPENED, "cases/1")).at(0);
+  const v1::Explanation explanation = Explain(owed, BookOf(*pack), kNoon);
+  EXPECT_THAT(explanation.lines(), ::testing::Contains("Met by: document-filed with document form; or "
+                                                       "solution-approved by technology (head)."));
 }
 
 TEST(RulesTest, AnExplanationGivesTimesByTheOffsetOfTheCompanysZone) {

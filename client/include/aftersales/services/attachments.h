@@ -43,7 +43,7 @@ class AttachmentClient : public ServiceClient {
   absl::StatusOr<v1::Attachment> Download(v1::DownloadAttachmentRequest request, const ByteSink& sink,
                                           const TransferOptions& options = {}) const;
   // The same into a file, which appears under its name only when it is complete and its SHA-256 is right. What a broken
-  // download left beside it (PATH.part) is gone on with.
+  // download of the same bytes left beside it (PATH.HASH.part) is gone on with.
   absl::StatusOr<v1::Attachment> DownloadFile(const std::string& name, const std::string& path,
                                               const TransferOptions& options = {}) const;
   absl::StatusOr<v1::Attachment> AcceptAttachment(v1::AcceptAttachmentRequest request,
