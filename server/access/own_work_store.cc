@@ -103,13 +103,13 @@ std::optional<SqlText> OwnWorkSight::OneRow(const Caller& caller, const Descript
     SqlText root = RowsOfCases(caller, "obligation.root");
     return Add(root, " OR ", IsOwn(caller, *v1::Contact::descriptor(), "obligation.root"));
   }
+  // Not what others wrote down, though it be of their case: it may be about them, and they would find out by what they
+  // are refused.
+  if (&resource == v1::Feedback::descriptor()) return SqlText{"feedback.recorded_by = ?", {caller.principal}};
   // Neither a case's nor anybody's own: nothing of it is theirs.
   if (resource.FindFieldByName("service_case") == nullptr) return SqlText{"0 = 1", {}};
   SqlText rows = RowsOfCases(caller, absl::StrCat(rule.table(), ".service_case"));
   if (&resource == v1::Contact::descriptor()) return Add(rows, " OR ", {kContactWaits, {kPassedOn, kEngineers}});
-  if (&resource == v1::Feedback::descriptor()) {
-    return Add(rows, " OR ", {"feedback.recorded_by = ?", {caller.principal}});
-  }
   if (&resource == v1::CorrectiveAction::descriptor()) {
     return Add(rows, " OR ",
                {"corrective_action.owner_principal = ? OR "

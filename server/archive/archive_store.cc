@@ -15,6 +15,7 @@
 #include "aftersales/v1/feedback.pb.h"
 #include "aftersales/v1/improvement.pb.h"
 #include "aftersales/v1/parts.pb.h"
+#include "aftersales/v1/policy.pb.h"
 #include "aftersales/v1/settlement.pb.h"
 #include "google/protobuf/descriptor.h"
 #include "server/attachments/attachment_store.h"
@@ -30,29 +31,35 @@ constexpr int kMostEntriesOfCase = 100;
 constexpr size_t kRowsPerInsert = 200;
 constexpr char kEvents[] = "events/";
 
+// What may become of rows while their case stays archived.
+enum class Later {
+  kNothing,
+  kAnything,     // what customers say of a case counts to them, and is dealt with there
+  kToldChanges,  // the effect of measures is checked: a row is what the last event told of it
+  kToldRows,     // something is owed for that: rows come, too, and are what was last told of them
+};
+
 // Rows that hang on a case. `never_changes` are the fields that stay even when the case is reopened; all others are
-// bound as well while it stays archived, but for those that `goes_on` concerns.
+// bound as well while it stays archived, but for those that may change as they like.
 struct BoundKind {
   std::string collection;
+  const google::protobuf::Descriptor* type = nullptr;
   const TableCore* table = nullptr;
   std::set<std::string> never_changes;
-  // Rows may be added and changed while the case stays archived.
-  bool goes_on = false;
+  Later later = Later::kNothing;
 };
 
 template <typename Resource>
-BoundKind Kind(std::set<std::string> never_changes, bool goes_on = false) {
+BoundKind Kind(std::set<std::string> never_changes, Later later = Later::kNothing) {
   const Resource& prototype = Resource::default_instance();
   never_changes.insert({"name", "service_case", "create_time"});
   return {prototype.GetDescriptor()->options().GetExtension(options::v1::resource).collection(),
+          prototype.GetDescriptor(),
           new TableCore(prototype),  // as long as the program
-          std::move(never_changes), goes_on};
+          std::move(never_changes), later};
 }
 
-// What customers say of a case after it was archived counts to them, and is dealt with there.
-constexpr bool kGoesOn = true;
-
-// All but the case, what is attached, and events: found by their column service_case.
+// All but the case, what is attached, what is owed, and events: found by their column service_case.
 const std::vector<BoundKind>& KindsOfCase() {
   static const auto* kinds = new std::vector<BoundKind>{
       Kind<v1::Contact>({"channel", "notice_time", "taken_by"}),
@@ -71,10 +78,10 @@ const std::vector<BoundKind>& KindsOfCase() {
       Kind<v1::Allocation>({"responsibility", "act", "allocated_by", "lines", "totals"}),
       Kind<v1::Investigation>({"analysis", "countermeasures", "treatment_options", "analysed_by"}),
       Kind<v1::Meeting>({"subject", "departments", "meeting_time", "place", "convened_by"}),
-      Kind<v1::CorrectiveAction>({"kind", "text", "owner", "set_by"}),
+      Kind<v1::CorrectiveAction>({"kind", "text", "owner", "set_by"}, Later::kToldChanges),
       Kind<v1::Feedback>({"kind", "customer", "visit", "person", "text", "feedback_time", "satisfied", "engineer",
                           "accused", "scores", "product", "conduct_type", "evidence", "recorded_by"},
-                         kGoesOn),
+                         Later::kAnything),
   };
   return *kinds;
 }
@@ -90,26 +97,34 @@ const BoundKind& AttachmentKind() {
   return *kind;
 }
 
+// What the case and its contacts owe, owed or were let off: whether the file is timely is seen from it.
+const BoundKind& ObligationKind() {
+  static const auto* kind = new BoundKind(Kind<v1::Obligation>({"kind", "root", "subject"}, Later::kToldRows));
+  return *kind;
+}
+
 const BoundKind* KindOf(const std::string& resource) {
   const std::string collection = CollectionOf(resource);
   if (collection == CaseKind().collection) return &CaseKind();
   if (collection == AttachmentKind().collection) return &AttachmentKind();
+  if (collection == ObligationKind().collection) return &ObligationKind();
   for (const BoundKind& kind : KindsOfCase()) {
     if (kind.collection == collection) return &kind;
   }
   return nullptr;
 }
 
-// The links of a case are no part of it: another case may come to have to do with it at any time.
+// The links of a case are no part of it: another case may come to have to do with it at any time. Which parts would
+// have met an obligation that has ended is noted without being told.
 const std::set<std::string>& UnboundFields() {
-  static const auto* fields = new std::set<std::string>{"etag", "update_time", "links"};
+  static const auto* fields = new std::set<std::string>{"etag", "update_time", "links", "met_parts"};
   return *fields;
 }
 
 BoundItem ItemOf(const BoundKind& kind, const google::protobuf::Message& message) {
   const auto* name = message.GetDescriptor()->FindFieldByName("name");
   return {message.GetReflection()->GetString(message, name), HashOf(OnlyFieldsOf(message, kind.never_changes)),
-          kind.goes_on ? "" : HashOf(FieldsOf(message, UnboundFields()))};
+          kind.later == Later::kAnything ? "" : HashOf(FieldsOf(message, UnboundFields()))};
 }
 
 // An event, as its columns stand; its place in the feed comes later.
@@ -134,12 +149,19 @@ const std::string& AttachedSql() {
   return *sql;
 }
 
+const std::string& OwedSql() {
+  static const auto* sql = new std::string(ByNamesSql("SELECT name FROM obligation WHERE root"));
+  return *sql;
+}
+
 const std::string& EventsOfRootsSql() {
   static const auto* sql = new std::string(ByNamesSql("SELECT id FROM event WHERE root"));
   return *sql;
 }
 
 constexpr char kEventsBefore[] = "SELECT id FROM event WHERE root = ? AND root_version < ? LIMIT ?";
+constexpr char kEventsInPlace[] =
+    "SELECT id, root_version FROM event WHERE root = ? AND position IS NOT NULL ORDER BY position LIMIT ?";
 constexpr char kEventsOf[] =
     "SELECT id, root_version, body FROM event WHERE root = ? AND root_version >= ? AND type = ? LIMIT ?";
 constexpr char kEventsAbout[] =
@@ -291,15 +313,30 @@ std::vector<std::string> ThingsOf(Reader& reader, const std::string& service_cas
       things.insert(row.Text(0));
     }
   }
-  Values parents{service_case};
-  for (const std::string& thing : things) parents.emplace_back(thing);
-  SelectByNames(reader, AttachedSql(), {}, parents, "t", [&](const Row& row) { things.insert(row.Text(0)); });
+  Values parents{service_case}, roots{service_case};
+  for (const std::string& thing : things) {
+    parents.emplace_back(thing);
+    if (CollectionOf(thing) == "contacts") roots.emplace_back(thing);
+  }
+  const auto add = [&](const Row& row) { things.insert(row.Text(0)); };
+  SelectByNames(reader, AttachedSql(), {}, parents, "t", add);
+  SelectByNames(reader, OwedSql(), {}, roots, "t", add);
   return {things.begin(), things.end()};
 }
 
 bool GoesOn(const std::string& resource) {
   const BoundKind* kind = KindOf(resource);
-  return kind != nullptr && kind->goes_on;
+  return kind != nullptr && kind->later == Later::kAnything;
+}
+
+bool ChangesAreTold(const std::string& resource) {
+  const BoundKind* kind = KindOf(resource);
+  return kind != nullptr && (kind->later == Later::kToldChanges || kind->later == Later::kToldRows);
+}
+
+bool MayComeTold(const std::string& resource) {
+  const BoundKind* kind = KindOf(resource);
+  return kind != nullptr && kind->later == Later::kToldRows;
 }
 
 std::vector<std::string> EventsBefore(Reader& reader, const std::string& service_case, int64_t case_version) {
@@ -332,12 +369,26 @@ std::vector<v1::Event> EventsOf(Reader& reader, const std::string& root, int64_t
 }
 
 std::optional<BoundItem> LastToldOf(Reader& reader, const std::string& root, int64_t from_version,
-                                    const std::string& action) {
-  const BoundKind* kind = KindOf(action);
+                                    const std::string& resource) {
+  const BoundKind* kind = KindOf(resource);
+  const auto* snapshot = v1::Event::descriptor()->FindOneofByName("resource");
   const std::vector<v1::Event> events =
-      EventsIn(reader.Select(kEventsAbout, {root, from_version, action, kMostBound}, "iit"));
+      EventsIn(reader.Select(kEventsAbout, {root, from_version, resource, kMostBound}, "iit"));
   for (auto event = events.rbegin(); event != events.rend(); ++event) {
-    if (event->has_corrective_action()) return ItemOf(*kind, event->corrective_action());
+    const auto* reflection = event->GetReflection();
+    const auto* field = reflection->GetOneofFieldDescriptor(*event, snapshot);
+    if (field != nullptr && field->message_type() == kind->type) {
+      return ItemOf(*kind, reflection->GetMessage(*event, field));
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<int64_t> EventOutOfOrder(Reader& reader, const std::string& root) {
+  int64_t version = 0;
+  for (const Row& row : reader.Select(kEventsInPlace, {root, kMostBound}, "ii")) {
+    if (row.Int(1) < version) return row.Int(0);
+    version = row.Int(1);
   }
   return std::nullopt;
 }
@@ -439,8 +490,6 @@ KeptBytes BytesOf(Reader& reader, const std::string& attachment) {
   return kept;
 }
 
-constexpr bool kOfVisits = true;
-
 const std::vector<FileKind>& FileKinds() {
   static const auto* kinds = new std::vector<FileKind>{
       {"contacts", "contact",
@@ -463,14 +512,14 @@ const std::vector<FileKind>& FileKinds() {
       {"attachments", "attachment",
        "SELECT a.name, a.filename, a.uploaded_by, a.create_time, '' FROM visit JOIN attachment a ON a.parent = "
        "visit.name WHERE visit.service_case = ? ORDER BY a.name LIMIT ?",
-       kOfVisits},
+       v1::Visit::descriptor()},
       {"attachments", "attachment",
        "SELECT a.name, a.filename, a.uploaded_by, a.create_time, '' FROM shipment o JOIN attachment a ON a.parent = "
        "o.name WHERE o.service_case = ? ORDER BY a.name LIMIT ?"},
       {"visits", "visit",
        "SELECT name, '', engineer, create_time, '' FROM visit WHERE service_case = ? ORDER BY create_time, name LIMIT "
        "?",
-       kOfVisits},
+       v1::Visit::descriptor()},
       {"shipments", "shipment",
        "SELECT name, tracking_number, sent_by, create_time, '' FROM shipment WHERE service_case = ? ORDER BY "
        "create_time, name LIMIT ?"},
@@ -480,8 +529,8 @@ const std::vector<FileKind>& FileKinds() {
        "LIMIT ?"},
       {"feedbacks", "feedback",
        "SELECT name, '', recorded_by, create_time, '' FROM feedback WHERE service_case = ? ORDER BY feedback_time, "
-       "name "
-       "LIMIT ?"},
+       "name LIMIT ?",
+       v1::Feedback::descriptor()},
       {"actions", "corrective action",
        "SELECT name, SUBSTR(text, 1, 200), set_by, create_time, '' FROM corrective_action WHERE service_case = ? ORDER "
        "BY due_time, name LIMIT ?"},
@@ -491,11 +540,9 @@ const std::vector<FileKind>& FileKinds() {
 
 std::vector<v1::FileItem> ItemsOfKind(Reader& reader, const FileKind& kind, const std::string& service_case, int most) {
   std::vector<v1::FileItem> items;
-  // Feedback may be about the one who sees their own work only, and who is not to find out which.
-  if (std::string_view(kind.kind) == "feedback" && reader.call().sight != nullptr) return items;
   std::string sql = kind.sql;
   Values values{service_case};
-  if (kind.of_visits) sql.insert(sql.find(" ORDER BY"), AndAlso(SeenRows(reader, *v1::Visit::descriptor()), &values));
+  if (kind.seen != nullptr) sql.insert(sql.find(" ORDER BY"), AndAlso(SeenRows(reader, *kind.seen), &values));
   values.emplace_back(most);
   for (const Row& row : reader.Select(sql, values, "tttit")) {
     v1::FileItem& item = items.emplace_back();
@@ -512,9 +559,10 @@ std::vector<std::string> FileStatements() {
   std::vector<std::string> statements;
   for (const FileKind& kind : FileKinds()) statements.emplace_back(kind.sql);
   for (const BoundKind& kind : KindsOfCase()) statements.push_back(ThingsSql(kind));
+  statements.emplace_back(kEventsInPlace);
   return statements;
 }
 
-std::vector<std::string> FileStatementsByNames() { return {AttachedSql(), EventsOfRootsSql()}; }
+std::vector<std::string> FileStatementsByNames() { return {AttachedSql(), OwedSql(), EventsOfRootsSql()}; }
 
 }  // namespace aftersales

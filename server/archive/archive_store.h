@@ -42,10 +42,13 @@ int64_t CountedVolumes(Reader& reader);
 std::vector<std::string> EntriesOfCase(Reader& reader, const std::string& service_case);
 
 // Everything that hangs on a case now and is bound with it, besides its events: contacts, solutions, documents, costs
-// and so on, and what is attached to any of them. By name, each once.
+// and so on, what is attached to any of them, and what it and its contacts owe. By name, each once.
 std::vector<std::string> ThingsOf(Reader& reader, const std::string& service_case);
-// More may be said of it, or come, while its case stays archived: what it is then is no fault.
+// While its case stays archived: more may be said of it, or come, and what it is then is no fault; or it is what events
+// told of it last; or it may come, and is what they told.
 bool GoesOn(const std::string& resource);
+bool ChangesAreTold(const std::string& resource);
+bool MayComeTold(const std::string& resource);
 // The events of a case before a version of it, as "events/{id}"; and all events of its contacts.
 std::vector<std::string> EventsBefore(Reader& reader, const std::string& service_case, int64_t case_version);
 std::vector<std::string> EventsOfContacts(Reader& reader, const std::string& service_case);
@@ -58,9 +61,11 @@ std::map<std::string, BoundItem> BoundNow(Reader& reader, const std::vector<std:
 
 // A root's events of a type from a version on, oldest first.
 std::vector<v1::Event> EventsOf(Reader& reader, const std::string& root, int64_t from_version, v1::EventType type);
-// What the corrective action was when the newest event from a version on told of it; nothing where none did.
+// What the resource was when the newest event of a root from a version on told of it; nothing where none did.
 std::optional<BoundItem> LastToldOf(Reader& reader, const std::string& root, int64_t from_version,
-                                    const std::string& action);
+                                    const std::string& resource);
+// An event of the root that stands in the feed before one of an earlier version; nothing where none does.
+std::optional<int64_t> EventOutOfOrder(Reader& reader, const std::string& root);
 
 // What is undecided on a case, each with what to do: nobody archives it.
 std::vector<Violation> UnfinishedOf(Reader& reader, const std::string& service_case);
@@ -77,7 +82,8 @@ struct FileKind {
   const char* holds;  // "contacts"; null for documents, which have kinds of their own
   const char* kind;   // "contact"
   const char* sql;    // name, title, who, time, kind of a document; given case and limit
-  bool of_visits = false;  // only of those visits that the caller sees; the statement calls their table by its name
+  // Only of those that the caller sees; the statement calls their table by its name. Null: all.
+  const google::protobuf::Descriptor* seen = nullptr;
 };
 const std::vector<FileKind>& FileKinds();
 std::vector<v1::FileItem> ItemsOfKind(Reader& reader, const FileKind& kind, const std::string& service_case, int most);

@@ -66,6 +66,8 @@ class Look {
 
  private:
   void Found(const std::string& resource, const std::string& what) { Report(entry_.name(), resource, what, &faults_); }
+  // It is what events told of it since it was bound.
+  bool IsAsTold(const BoundItem& now);
   void CheckItem(const BoundItem& bound);
   void CheckBytes(const std::string& name);
   void CheckAdded(const std::vector<BoundItem>& items);
@@ -88,17 +90,18 @@ void Look::CheckBytes(const std::string& name) {
   Found(name, "was altered: its bytes are not those that were uploaded");
 }
 
+bool Look::IsAsTold(const BoundItem& now) {
+  const auto told = LastToldOf(reader_, entry_.service_case(), entry_.case_version(), now.resource);
+  return told.has_value() && told->whole_sha256 == now.whole_sha256;
+}
+
 void Look::CheckItem(const BoundItem& bound) {
   const auto found = now_.find(bound.resource);
   if (found == now_.end()) return Found(bound.resource, "is gone");
   const BoundItem& now = found->second;
   bool same = now.sha256 == bound.sha256;
   if (same && stands_ && now.whole_sha256 != bound.whole_sha256) {
-    // A corrective action goes on being checked after its case was archived: then it is what was last told of it.
-    const auto told = CollectionOf(bound.resource) == "cases/*/correctiveActions"
-                          ? LastToldOf(reader_, entry_.service_case(), entry_.case_version(), bound.resource)
-                          : std::nullopt;
-    same = told.has_value() && told->whole_sha256 == now.whole_sha256;
+    same = ChangesAreTold(bound.resource) && IsAsTold(now);
   }
   if (!same) Found(bound.resource, "was altered");
 }
@@ -106,6 +109,7 @@ void Look::CheckItem(const BoundItem& bound) {
 void Look::CheckAdded(const std::vector<BoundItem>& items) {
   std::set<std::string> bound;
   for (const BoundItem& item : items) bound.insert(item.resource);
+  std::vector<std::string> came;
   std::vector<std::string> there = EventsBefore(reader_, entry_.service_case(), entry_.case_version());
   if (stands_) {
     for (std::vector<std::string>& more :
@@ -114,7 +118,15 @@ void Look::CheckAdded(const std::vector<BoundItem>& items) {
     }
   }
   for (const std::string& resource : there) {
-    if (bound.count(resource) == 0 && !GoesOn(resource)) Found(resource, "was added");
+    if (bound.count(resource) > 0 || GoesOn(resource)) continue;
+    if (MayComeTold(resource)) {
+      came.push_back(resource);
+    } else {
+      Found(resource, "was added");
+    }
+  }
+  for (const auto& [resource, now] : BoundNow(reader_, came)) {
+    if (!IsAsTold(now)) Found(resource, "was added");
   }
 }
 
@@ -180,6 +192,9 @@ void CheckEntry(Reader& reader, const v1::ArchiveEntry& entry, const std::string
   }
   if (const std::string wrong = WrongWithEntry(reader, entry, items, now); !wrong.empty()) {
     Report(entry.name(), entry.name(), wrong, &faults);
+  }
+  if (const auto event = EventOutOfOrder(reader, entry.service_case()); event.has_value()) {
+    Report(entry.name(), absl::StrCat("events/", *event), "stands in the feed after what came later", &faults);
   }
   if (since.reopened && since.archived) {
     Report(entry.name(), entry.service_case(), "is archived, but an event tells that it was reopened: one was altered",

@@ -33,6 +33,7 @@ struct Call {
   bool validate_only = false;
   bool issues_secret = false;  // the reply is never stored for replay
   Caller caller;
+  const std::vector<std::string>* roles = nullptr;  // that come with the method's permission, as words; null: not asked
   bool reads_personal = false;  // the caller may see who somebody is and how to reach them
   std::string peer;
   absl::Time deadline = absl::InfiniteFuture();  // by the system's clock, never by a test clock

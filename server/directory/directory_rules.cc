@@ -7,7 +7,6 @@
 #include "server/base/clock.h"
 #include "server/base/error.h"
 #include "server/base/status_macros.h"
-#include "server/base/text.h"
 
 namespace aftersales {
 namespace {
@@ -20,12 +19,22 @@ struct NamedTime {
   const google::protobuf::Timestamp& time;
 };
 
-}  // namespace
-
-absl::Status CheckVisible(const std::string& field, const std::string& text) {
-  if (!IsBlank(text)) return absl::OkStatus();
-  return FieldError(field, "consists of blanks only; give it a text that people can read");
+absl::Status CheckContract(const v1::Contract& contract) {
+  if (contract.warranty_start() == v1::WARRANTY_START_SIGNING && contract.warranty_months() > 0 &&
+      !contract.has_sign_time()) {
+    return FieldError("contract.sign_time", "is required, since the warranty is counted from the signing");
+  }
+  return CheckProvisions(contract);
 }
+
+absl::Status CheckDepartment(const v1::Department& department) {
+  if (department.role() != v1::ROLE_CUSTOMER) return absl::OkStatus();
+  return FieldError("department.role",
+                    "the customer is a party, not a department of the company; choose the role that its "
+                    "members hold, or none");
+}
+
+}  // namespace
 
 absl::Status CheckEquipmentTimes(const v1::Equipment& e) {
   const NamedTime times[] = {
@@ -51,7 +60,6 @@ absl::Status CheckCertificates(const v1::Product& product) {
   for (int i = 0; i < product.required_certificates_size(); ++i) {
     const std::string& certificate = product.required_certificates(i);
     const std::string field = absl::StrCat("product.required_certificates[", i, "]");
-    RETURN_IF_ERROR(CheckVisible(field, certificate));
     if (!seen.insert(certificate).second) {
       return FieldError(field, absl::StrCat(certificate, " is named twice; name each certificate once"));
     }
@@ -64,8 +72,6 @@ absl::Status CheckProvisions(const v1::Contract& contract) {
   for (int i = 0; i < contract.provisions_size(); ++i) {
     const std::string& number = contract.provisions(i).number();
     const std::string field = absl::StrCat("contract.provisions[", i, "]");
-    RETURN_IF_ERROR(CheckVisible(field + ".number", number));
-    RETURN_IF_ERROR(CheckVisible(field + ".text", contract.provisions(i).text()));
     if (!numbers.insert(number).second) {
       return FieldError(field + ".number", absl::StrCat("\"", number, "\" stands twice; number each provision once"));
     }
@@ -78,53 +84,13 @@ absl::Status CheckProvisions(const v1::Contract& contract) {
                                  "contract.provisions"));
 }
 
-absl::Status CheckEntry(const v1::Customer& customer) {
-  return CheckVisible("customer.display_name", customer.display_name());
-}
-
-absl::Status CheckEntry(const v1::Product& product) {
-  RETURN_IF_ERROR(CheckVisible("product.display_name", product.display_name()));
-  return CheckCertificates(product);
-}
-
-absl::Status CheckEntry(const v1::Equipment& equipment) {
-  RETURN_IF_ERROR(CheckVisible("equipment.serial_number", equipment.serial_number()));
-  return CheckEquipmentTimes(equipment);
-}
-
-absl::Status CheckEntry(const v1::Site& site) { return CheckVisible("site.display_name", site.display_name()); }
-
-absl::Status CheckEntry(const v1::Contract& contract) {
-  RETURN_IF_ERROR(CheckVisible("contract.number", contract.number()));
-  if (contract.warranty_start() == v1::WARRANTY_START_SIGNING && contract.warranty_months() > 0 &&
-      !contract.has_sign_time()) {
-    return FieldError("contract.sign_time", "is required, since the warranty is counted from the signing");
-  }
-  return CheckProvisions(contract);
-}
-
-absl::Status CheckEntry(const v1::Department& department) {
-  RETURN_IF_ERROR(CheckVisible("department.display_name", department.display_name()));
-  if (department.role() != v1::ROLE_CUSTOMER) return absl::OkStatus();
-  return FieldError("department.role",
-                    "the customer is a party, not a department of the company; choose the role that its "
-                    "members hold, or none");
-}
-
-absl::Status CheckEntry(const v1::StaffMember& member) {
-  return CheckVisible("staff_member.display_name", member.display_name());
-}
-
-absl::Status CheckAnyEntry(const Message& entry) {
+absl::Status CheckEntry(const Message& entry) {
   const auto* type = entry.GetDescriptor();
-  if (type == v1::Customer::descriptor()) return CheckEntry(static_cast<const v1::Customer&>(entry));
-  if (type == v1::Product::descriptor()) return CheckEntry(static_cast<const v1::Product&>(entry));
-  if (type == v1::Equipment::descriptor()) return CheckEntry(static_cast<const v1::Equipment&>(entry));
-  if (type == v1::Site::descriptor()) return CheckEntry(static_cast<const v1::Site&>(entry));
-  if (type == v1::Contract::descriptor()) return CheckEntry(static_cast<const v1::Contract&>(entry));
-  if (type == v1::Department::descriptor()) return CheckEntry(static_cast<const v1::Department&>(entry));
-  if (type == v1::StaffMember::descriptor()) return CheckEntry(static_cast<const v1::StaffMember&>(entry));
-  return InternalError(absl::StrCat(type->full_name(), " is no kind of entry that the directory knows"));
+  if (type == v1::Product::descriptor()) return CheckCertificates(static_cast<const v1::Product&>(entry));
+  if (type == v1::Equipment::descriptor()) return CheckEquipmentTimes(static_cast<const v1::Equipment&>(entry));
+  if (type == v1::Contract::descriptor()) return CheckContract(static_cast<const v1::Contract&>(entry));
+  if (type == v1::Department::descriptor()) return CheckDepartment(static_cast<const v1::Department&>(entry));
+  return absl::OkStatus();
 }
 
 absl::Status CheckStaysWithCustomer(const Message& current, const Message& wanted) {

@@ -11,29 +11,18 @@
 
 namespace aftersales {
 
-// Not only blanks: a name that nobody can see finds nothing. `field` is its path in the request.
-absl::Status CheckVisible(const std::string& field, const std::string& text);
-
 // A machine is delivered before it is installed, installed before it goes into operation, and its warranty ends after
 // that.
 absl::Status CheckEquipmentTimes(const v1::Equipment& equipment);
 
-// The certificates named are neither empty nor named twice.
+// No certificate is named twice.
 absl::Status CheckCertificates(const v1::Product& product);
 
 // Each provision can be told from the others, and the one on the warranty is among them.
 absl::Status CheckProvisions(const v1::Contract& contract);
 
-// Everything that can be said of an entry without looking at others.
-absl::Status CheckEntry(const v1::Customer& customer);
-absl::Status CheckEntry(const v1::Product& product);
-absl::Status CheckEntry(const v1::Equipment& equipment);
-absl::Status CheckEntry(const v1::Site& site);
-absl::Status CheckEntry(const v1::Contract& contract);
-absl::Status CheckEntry(const v1::Department& department);
-absl::Status CheckEntry(const v1::StaffMember& member);
-// Of any kind of entry.
-absl::Status CheckAnyEntry(const google::protobuf::Message& entry);
+// Everything that can be said of an entry of any kind without looking at others, and that its fields' rules leave open.
+absl::Status CheckEntry(const google::protobuf::Message& entry);
 
 // A site or contract stays its customer's: equipment and cases rely on that.
 absl::Status CheckStaysWithCustomer(const google::protobuf::Message& current, const google::protobuf::Message& wanted);
@@ -42,8 +31,8 @@ absl::Status CheckStaysWithCustomer(const google::protobuf::Message& current, co
 absl::Status CheckSameCustomer(const std::string& field, const std::string& name, const std::string& holder,
                                const std::string& customer);
 
-// `wanted` with what only the server sets (name, etag, create_time, update_time, first_install_time) taken from `current`; both are entries
-// of one kind.
+// `wanted` with what only the server sets (name, etag, create_time, update_time, first_install_time) taken from
+// `current`; both are entries of one kind.
 void KeepServersFields(const google::protobuf::Message& current, google::protobuf::Message& wanted);
 
 template <typename Entry>

@@ -112,7 +112,7 @@ absl::Status CheckRow(const v1::DirectoryRow& row) {
   if (kind.Text(*entry, KeyField(kind, *entry)).empty()) {
     return FieldError(kind.word + ".external_id", "is required in an import, which finds the entry again by it");
   }
-  return CheckAnyEntry(*entry);
+  return CheckEntry(*entry);
 }
 
 void FillFailure(const absl::Status& mistake, v1::RowReport& report) {

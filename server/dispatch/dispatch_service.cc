@@ -10,7 +10,6 @@
 #include "absl/strings/str_format.h"
 #include "server/base/clock.h"
 #include "server/base/error.h"
-#include "server/directory/directory_rules.h"
 #include "server/directory/directory_store.h"
 #include "server/dispatch/dispatch_store.h"
 
@@ -115,7 +114,6 @@ void DispatchService::Bind(rpc::Methods& methods) {
 }
 
 absl::StatusOr<v1::Engineer> DispatchService::CreateEngineer(Call& call, const v1::CreateEngineerRequest& request) {
-  RETURN_IF_ERROR(CheckVisible("engineer.display_name", request.engineer().display_name()));
   RETURN_IF_ERROR(CheckEngineer(request.engineer()));
   ASSIGN_OR_RETURN(const int64_t number, db_.NextNumber(call, "engineer"));
   return db_.Write<v1::Engineer>(call, request, [&](Tx& tx) -> absl::StatusOr<v1::Engineer> {
@@ -142,7 +140,6 @@ absl::StatusOr<v1::ListEngineersResponse> DispatchService::ListEngineers(Call& c
 }
 
 absl::StatusOr<v1::Engineer> DispatchService::UpdateEngineer(Call& call, const v1::UpdateEngineerRequest& request) {
-  RETURN_IF_ERROR(CheckVisible("engineer.display_name", request.engineer().display_name()));
   RETURN_IF_ERROR(CheckEngineer(request.engineer()));
   return db_.Write<v1::Engineer>(call, request, [&](Tx& tx) -> absl::StatusOr<v1::Engineer> {
     ASSIGN_OR_RETURN(const v1::Engineer current, Engineers().Lock(tx, request.name(), request.etag()));

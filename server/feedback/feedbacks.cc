@@ -71,12 +71,8 @@ absl::Status CheckCallerNotAccused(Tx& tx, const v1::Feedback& feedback, const s
     engineer = EngineerOfVisit(tx, feedback.visit());
   }
   if (engineer.empty()) return absl::OkStatus();
-  const absl::Status accused = CheckNotTheAccused(feedback, engineer, PrincipalOfEngineer(tx, engineer).value_or(""),
-                                                  tx.call().caller.principal, verb);
-  // Who sees their own work only is not told that they are accused, by no difference to what does not exist; what they
-  // wrote down themselves they know.
-  const bool hidden = tx.call().sight != nullptr && feedback.recorded_by() != tx.call().caller.principal;
-  return !accused.ok() && hidden ? NotFoundError(feedback.name()) : accused;
+  return CheckNotTheAccused(feedback, engineer, PrincipalOfEngineer(tx, engineer).value_or(""),
+                            tx.call().caller.principal, verb);
 }
 
 }  // namespace

@@ -741,12 +741,13 @@ CREATE TABLE cost (
   allocation VARCHAR(200) NOT NULL,
   create_time BIGINT NOT NULL,
   update_time BIGINT NOT NULL,
+  decide_time BIGINT NULL,
   nested @bytes NOT NULL
 ) @table_options;
 CREATE INDEX cost_by_create_time ON cost (create_time, name);
 CREATE INDEX cost_by_submitted_by_create_time ON cost (submitted_by, create_time, name);
 CREATE INDEX cost_by_state_create_time ON cost (state, create_time, name);
-CREATE INDEX cost_by_state_update_time ON cost (state, update_time, name);
+CREATE INDEX cost_by_state_decide_time ON cost (state, decide_time, name);
 CREATE INDEX cost_by_service_case_create_time ON cost (service_case, create_time, name);
 CREATE INDEX cost_by_service_case_state_create_time ON cost (service_case, state, create_time, name);
 CREATE INDEX cost_by_category_create_time ON cost (category, create_time, name);
@@ -984,7 +985,8 @@ CREATE TABLE periodic_run (
   reached_time BIGINT NOT NULL,
   reached VARCHAR(200) NOT NULL,
   finished BIGINT NOT NULL,
-  made_by VARCHAR(250) NOT NULL,
+  policy_version VARCHAR(200) NOT NULL,
+  in_force_time BIGINT NOT NULL,
   PRIMARY KEY (kind, period)
 ) @table_options;
 CREATE INDEX periodic_run_by_kind_period_start ON periodic_run (kind, period_start);

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "server/base/error.h"
@@ -358,6 +359,13 @@ absl::StatusOr<bool> Obligations::CheckRole(Tx& tx, const Root& root, const std:
       fits = fits || (allowed == role && caller.Holds(role, rule.head));
     }
     if (!fits) return RoleMissingError(absl::StrJoin(names, " or "), rule.head, step, rule.clauses);
+  }
+  // Who holds several roles acts in one that may: what is decided is recorded as decided in it, and met by it.
+  const std::vector<std::string>* may = tx.call().roles;
+  if (may != nullptr && !absl::c_linear_search(*may, Word(role))) {
+    return FieldError(
+        "role", absl::StrCat("is ", Word(role),
+                             ", which does not come with the permission; act as one of: ", absl::StrJoin(*may, ", ")));
   }
   return caller.Holds(role, /*as_head=*/true);
 }

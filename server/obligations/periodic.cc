@@ -5,8 +5,6 @@
 #include <map>
 #include <utility>
 
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
 #include "nlohmann/json.hpp"
 #include "server/base/clock.h"
 #include "server/base/error.h"
@@ -59,17 +57,24 @@ absl::Time SinceOf(const std::vector<VersionInForce>& versions, const std::strin
   return found == versions.end() ? absl::InfiniteFuture() : found->since;
 }
 
-// A version in one of its times in force: the same version is put in force again after another.
-std::string PolicyMark(const std::string& version, const std::vector<VersionInForce>& versions) {
-  return absl::StrCat(version, "@", absl::ToUnixMicros(SinceOf(versions, version)));
-}
-
 // Another version than that by which the run was made last, or the same once more, is in force since before the
 // period's end: it goes through all users again, since it may call for what that one did not, or it has the rule again
 // after a time without it, in which users came.
 bool MustGoThroughAgain(const PeriodicRun& run, const std::string& version,
                         const std::vector<VersionInForce>& versions) {
-  return run.made_by != PolicyMark(version, versions) && SinceOf(versions, version) < run.period.end;
+  const absl::Time since = SinceOf(versions, version);
+  return (run.policy_version != version || run.in_force != since) && since < run.period.end;
+}
+
+// From its beginning, by this version.
+void StartOver(const policy::CalendarPeriod& period, const std::string& version,
+               const std::vector<VersionInForce>& versions, PeriodicRun* run) {
+  run->period = period;  // of the same name: in another time zone it has other ends
+  run->reached_time = std::numeric_limits<int64_t>::min();
+  run->reached.clear();
+  run->finished = false;
+  run->policy_version = version;
+  run->in_force = SinceOf(versions, version);
 }
 
 // When the rule was in force, the newest time first. A version of former days that this server cannot read counts as
@@ -119,8 +124,8 @@ absl::Status MakeDutiesUnderWay(Tx& tx, Obligations& obligations, const Root& ro
     if (!IsPeriodic(rule)) continue;
     const std::optional<PeriodicRun> newest = NewestRun(tx, RunKey(rule));
     std::vector<policy::PeriodInForce> periods;
-    if (newest.has_value() && newest->finished &&
-        absl::StartsWith(newest->made_by, absl::StrCat(root.policy_version, "@")) && newest->period.end > tx.now()) {
+    if (newest.has_value() && newest->finished && newest->policy_version == root.policy_version &&
+        newest->period.end > tx.now()) {
       periods.push_back({newest->period, newest->period.start});
     } else {
       if (!versions.has_value()) versions = VersionsInForce(tx);
@@ -185,10 +190,9 @@ absl::Status PeriodicDuties::ReadPlan(Plan* plan, Run* run) {
     }
     if (plan->version.empty()) return true;
     ASSIGN_OR_RETURN(plan->pack, obligations_.Version(reader, plan->version));
+    const std::vector<VersionInForce> versions = VersionsInForce(reader);
     for (const policy::ObligationRule& rule : plan->pack->obligations) {
-      if (!IsPeriodic(rule)) continue;
-      ASSIGN_OR_RETURN(const bool done, IsDone(reader, *plan, rule));
-      if (!done) plan->rules.push_back(&rule);
+      if (IsPeriodic(rule) && !IsDone(reader, plan->version, versions, rule)) plan->rules.push_back(&rule);
     }
     return true;
   });
@@ -196,10 +200,11 @@ absl::Status PeriodicDuties::ReadPlan(Plan* plan, Run* run) {
   return read.status();
 }
 
-absl::StatusOr<bool> PeriodicDuties::IsDone(Reader& reader, const Plan& plan, const policy::ObligationRule& rule) {
+bool PeriodicDuties::IsDone(Reader& reader, const std::string& version, const std::vector<VersionInForce>& versions,
+                            const policy::ObligationRule& rule) const {
   const std::optional<PeriodicRun> newest = NewestRun(reader, RunKey(rule));
   if (!newest.has_value() || !newest->finished || newest->period.end + options_.settle <= reader.now()) return false;
-  return !MustGoThroughAgain(*newest, plan.version, VersionsInForce(reader));
+  return !MustGoThroughAgain(*newest, version, versions);
 }
 
 absl::Status PeriodicDuties::LookAtInstallations(const Plan& plan, Run* run) {
@@ -283,34 +288,24 @@ absl::StatusOr<bool> PeriodicDuties::TryBatch(Tx& tx, const Plan& plan, const po
 
 absl::StatusOr<std::optional<PeriodicRun>> PeriodicDuties::RunToGoOn(Tx& tx, const Plan& plan,
                                                                      const policy::ObligationRule& rule) {
-  std::optional<PeriodicRun> newest = NewestRun(tx, RunKey(rule));
   const std::vector<VersionInForce> versions = VersionsInForce(tx);
   const std::vector<policy::PeriodInForce> periods =
-      PeriodsToMake(tx, obligations_, versions, plan.version, *plan.pack, rule, newest);
-  if (periods.empty()) return std::nullopt;
+      PeriodsToMake(tx, obligations_, versions, plan.version, *plan.pack, rule, NewestRun(tx, RunKey(rule)));
   for (const policy::PeriodInForce& owed : periods) {
     std::optional<PeriodicRun> run = RunOfPeriod(tx, RunKey(rule), owed.period.name);
     if (!run.has_value()) {
       if (owed.since + options_.settle > tx.now()) return std::nullopt;
       PeriodicRun next;
       next.kind = RunKey(rule);
-      next.period = owed.period;
-      next.reached_time = std::numeric_limits<int64_t>::min();
-      next.made_by = PolicyMark(plan.version, versions);
+      StartOver(owed.period, plan.version, versions, &next);
       if (!BeginRun(tx, next)) return absl::AbortedError("another server has begun this period");
       return next;
     }
-    if (!MustGoThroughAgain(*run, plan.version, versions)) {
-      if (!run->finished) return run;
-      continue;
+    if (MustGoThroughAgain(*run, plan.version, versions)) {
+      if (SinceOf(versions, plan.version) + options_.settle > tx.now()) return std::nullopt;
+      StartOver(owed.period, plan.version, versions, &*run);
     }
-    if (SinceOf(versions, plan.version) + options_.settle > tx.now()) return std::nullopt;
-    run->period = owed.period;  // in another time zone it has other ends
-    run->made_by = PolicyMark(plan.version, versions);
-    run->reached_time = std::numeric_limits<int64_t>::min();
-    run->reached.clear();
-    run->finished = false;
-    return run;
+    if (!run->finished) return run;
   }
   return std::nullopt;
 }

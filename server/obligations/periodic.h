@@ -79,7 +79,8 @@ class PeriodicDuties {
     std::vector<std::string> installed;  // customers of whom something was to be installed by now
   };
   absl::Status ReadPlan(Plan* plan, Run* run);
-  absl::StatusOr<bool> IsDone(Reader& reader, const Plan& plan, const policy::ObligationRule& rule);
+  bool IsDone(Reader& reader, const std::string& version, const std::vector<VersionInForce>& versions,
+              const policy::ObligationRule& rule) const;
   absl::Status LookAtInstallations(const Plan& plan, Run* run);
   // A holder with nothing to do shows that it is there.
   absl::Status BeatSometimes(Run* run);

@@ -12,17 +12,25 @@ namespace {
 constexpr int kMostVersions = 50;
 
 PeriodicRun RunOf(const std::string& key, const Row& row) {
-  return {key, {row.Text(2), row.Time(0), row.Time(1)}, row.Int(3), row.Text(4), row.Int(5) != 0, row.Text(6)};
+  return {key,        {row.Text(2), row.Time(0), row.Time(1)}, row.Int(3), row.Text(4), row.Int(5) != 0, row.Text(6),
+          row.Time(7)};
 }
+
+std::optional<PeriodicRun> RunIn(const std::string& key, const std::optional<Row>& row) {
+  if (!row.has_value()) return std::nullopt;
+  return RunOf(key, *row);
+}
+
+constexpr char kRunTypes[] = "iitititi";
 
 }  // namespace
 
 const char kNewestRunSql[] =
-    "SELECT period_start, period_end, period, reached_time, reached, finished, made_by FROM periodic_run WHERE "
-    "kind = ? ORDER BY period_start DESC LIMIT 1";
+    "SELECT period_start, period_end, period, reached_time, reached, finished, policy_version, in_force_time FROM "
+    "periodic_run WHERE kind = ? ORDER BY period_start DESC LIMIT 1";
 const char kRunOfPeriodSql[] =
-    "SELECT period_start, period_end, period, reached_time, reached, finished, made_by FROM periodic_run WHERE "
-    "kind = ? AND period = ? LIMIT 1";
+    "SELECT period_start, period_end, period, reached_time, reached, finished, policy_version, in_force_time FROM "
+    "periodic_run WHERE kind = ? AND period = ?";
 const char kUsersAfterSql[] =
     "SELECT first_install_time, name FROM customer WHERE first_install_time < ? AND first_install_time >= ? AND "
     "(first_install_time > ? OR name > ?) ORDER BY first_install_time, name LIMIT ?";
@@ -38,32 +46,27 @@ std::string RunKey(const policy::ObligationRule& rule) {
 }
 
 std::optional<PeriodicRun> NewestRun(Reader& reader, const std::string& key) {
-  const auto row = reader.SelectOne(kNewestRunSql, {key}, "iititit");
-  if (!row.has_value()) return std::nullopt;
-  return RunOf(key, *row);
+  return RunIn(key, reader.SelectOne(kNewestRunSql, {key}, kRunTypes));
 }
 
 std::optional<PeriodicRun> RunOfPeriod(Reader& reader, const std::string& key, const std::string& period) {
-  const auto row = reader.SelectOne(kRunOfPeriodSql, {key, period}, "iititit");
-  if (!row.has_value()) return std::nullopt;
-  return RunOf(key, *row);
+  return RunIn(key, reader.SelectOne(kRunOfPeriodSql, {key, period}, kRunTypes));
 }
 
 bool BeginRun(Tx& tx, const PeriodicRun& run) {
   return tx.Insert(
       "INSERT INTO periodic_run (kind, period_start, period_end, period, reached_time, reached, finished, "
-      "made_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      "policy_version, in_force_time) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
       {run.kind, run.period.start, run.period.end, run.period.name, run.reached_time, run.reached, run.finished,
-       run.made_by});
+       run.policy_version, run.in_force});
 }
 
 void KeepRun(Tx& tx, const PeriodicRun& run) {
   tx.Execute(
-      "UPDATE periodic_run SET period_start = ?, period_end = ?, reached_time = ?, reached = ?, finished = ?, made_by "
-      "= ? "
-      "WHERE kind = ? AND period = ?",
-      {run.period.start, run.period.end, run.reached_time, run.reached, run.finished, run.made_by, run.kind,
-       run.period.name});
+      "UPDATE periodic_run SET period_start = ?, period_end = ?, reached_time = ?, reached = ?, finished = ?, "
+      "policy_version = ?, in_force_time = ? WHERE kind = ? AND period = ?",
+      {run.period.start, run.period.end, run.reached_time, run.reached, run.finished, run.policy_version, run.in_force,
+       run.kind, run.period.name});
 }
 
 std::vector<User> UsersAfter(Reader& reader, const PeriodicRun& run, int limit) {

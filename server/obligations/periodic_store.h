@@ -28,7 +28,8 @@ struct PeriodicRun {
   int64_t reached_time = 0;  // of the last user's first installation, in microseconds as stored
   std::string reached;       // the last user's name
   bool finished = false;
-  std::string made_by;  // PolicyMark of the version by which they were made last
+  std::string policy_version;  // by which they were made last, and since when that was in force then
+  absl::Time in_force;
 };
 
 // The kind, with how often it is owed: another rhythm under the same kind has its own runs.
@@ -36,7 +37,7 @@ std::string RunKey(const policy::ObligationRule& rule);
 
 // The run of the newest period; none where there is none.
 std::optional<PeriodicRun> NewestRun(Reader& reader, const std::string& key);
-// The run of the period of this name; none where there is none. By its name: in another time zone it begins at another time.
+// The run of the period of this name; none where there is none. In another time zone it begins at another time.
 std::optional<PeriodicRun> RunOfPeriod(Reader& reader, const std::string& key, const std::string& period);
 // A run that has reached nobody yet. False where another server has just begun it.
 bool BeginRun(Tx& tx, const PeriodicRun& run);

@@ -11,7 +11,6 @@
 #include "server/base/error.h"
 #include "server/base/names.h"
 #include "server/cases/case_store.h"
-#include "server/directory/directory_rules.h"
 #include "server/directory/directory_store.h"
 #include "server/parts/parts_store.h"
 
@@ -123,7 +122,6 @@ void PartsService::Bind(rpc::Methods& methods) {
 }
 
 absl::StatusOr<v1::Part> PartsService::CreatePart(Call& call, const v1::CreatePartRequest& request) {
-  RETURN_IF_ERROR(CheckVisible("part.display_name", request.part().display_name()));
   ASSIGN_OR_RETURN(const int64_t number, db_.NextNumber(call, "part"));
   return db_.Write<v1::Part>(call, request, [&](Tx& tx) -> absl::StatusOr<v1::Part> {
     v1::Part part = request.part();
@@ -149,7 +147,6 @@ absl::StatusOr<v1::ListPartsResponse> PartsService::ListParts(Call& call, const 
 }
 
 absl::StatusOr<v1::Warehouse> PartsService::CreateWarehouse(Call& call, const v1::CreateWarehouseRequest& request) {
-  RETURN_IF_ERROR(CheckVisible("warehouse.display_name", request.warehouse().display_name()));
   ASSIGN_OR_RETURN(const int64_t number, db_.NextNumber(call, "warehouse"));
   return db_.Write<v1::Warehouse>(call, request, [&](Tx& tx) -> absl::StatusOr<v1::Warehouse> {
     v1::Warehouse warehouse = request.warehouse();

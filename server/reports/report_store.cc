@@ -64,10 +64,10 @@ constexpr char kObligations[] =
 constexpr char kActions[] =
     "SELECT COUNT(*), COUNT(CASE WHEN recurrence_count > 0 THEN 1 END) FROM corrective_action WHERE create_time >= ? "
     "AND create_time < ?";
-// What was vetted since then was changed since then, too. Said so that the first comparison bounds the key's range.
+// Said so that the first comparison bounds the key's range.
 constexpr char kVettedCosts[] =
-    "SELECT update_time, name, nested FROM cost WHERE state = ? AND update_time >= ? AND (update_time > ? OR name > ?) "
-    "ORDER BY update_time, name LIMIT ?";
+    "SELECT decide_time, name, nested FROM cost WHERE state = ? AND decide_time >= ? AND decide_time < ? AND "
+    "(decide_time > ? OR name > ?) ORDER BY decide_time, name LIMIT ?";
 
 int Int(const Row& row, size_t column) { return static_cast<int>(row.Int(column)); }
 
@@ -77,18 +77,16 @@ absl::StatusOr<std::map<std::string, int64_t>> VettedCosts(Reader& reader, const
   std::string after;
   for (int read = 0;; read += kCostsAtOnce) {
     if (read == kMostCosts) {
-      return FieldError("report.start_time", absl::StrCat("is too long ago: more than ", kMostCosts,
-                                                          " costs were vetted or changed since; take a later period"));
+      return FieldError("report.end_time", absl::StrCat("is too far off: more than ", kMostCosts,
+                                                        " costs were vetted in that time; take a shorter period"));
     }
-    const std::vector<Row> rows =
-        reader.Select(kVettedCosts, {static_cast<int>(v1::COST_STATE_VETTED), from, from, after, kCostsAtOnce}, "itt");
+    const std::vector<Row> rows = reader.Select(
+        kVettedCosts, {static_cast<int>(v1::COST_STATE_VETTED), from, period.end, from, after, kCostsAtOnce}, "itt");
     for (const Row& row : rows) {
       from = row.Time(0);
       after = row.Text(1);
       v1::Cost cost;
       if (!cost.ParseFromString(row.Text(2))) return InternalError(absl::StrCat(after, " cannot be read"));
-      const absl::Time vetted = FromProto(cost.decision().time());
-      if (vetted < period.start || vetted >= period.end) continue;
       by_currency[cost.amount().currency_code()] += cost.amount().minor_units();
     }
     if (rows.size() < static_cast<size_t>(kCostsAtOnce)) return by_currency;
@@ -274,7 +272,7 @@ std::vector<ReportStatement> ReportStatements() {
           {kCasesClosed, "se", false},
           {kObligations, "iiiese", false},
           {kActions, "se", true},
-          {kVettedCosts, "issti", true}};
+          {kVettedCosts, "isesti", false}};
 }
 
 }  // namespace aftersales

@@ -98,6 +98,7 @@ absl::StatusOr<ServedMethod> CallPath::Prepare(const Method& method) {
   served.method = method;
   served.name = absl::StrCat(service, "/", method.descriptor->name());
   served.permission = rule.permission();
+  served.roles = authenticator_.RolesGranting(served.permission);
   served.audited = rule.audited();
   served.issues_secret = rule.issues_secret();
   served.read_only = options.idempotency_level() == google::protobuf::MethodOptions::NO_SIDE_EFFECTS;
@@ -113,6 +114,7 @@ Call CallPath::Begin(const ServedMethod& method, grpc::CallbackServerContext& co
   Call call;
   call.method = method.name;
   call.issues_secret = method.issues_secret;
+  call.roles = &method.roles;
   call.peer = context.peer();
   call.deadline = StepDeadline(absl::FromChrono(context.deadline()));
   call.cancelled = [&context] { return context.IsCancelled(); };
@@ -143,12 +145,11 @@ absl::Status CallPath::Identify(const ServedMethod& method, const grpc::Callback
   ASSIGN_OR_RETURN(call.caller, authenticator_.Authenticate(call, token));
   call.reads_personal = authenticator_.Grants(call.caller, kPersonalPermission);
   if (authenticator_.Grants(call.caller, method.permission)) return absl::OkStatus();
-  const std::vector<std::string> roles = authenticator_.RolesGranting(method.permission);
   return Error(absl::StatusCode::kPermissionDenied, v1::ERROR_REASON_PERMISSION_MISSING,
-               absl::StrCat(call.caller.principal, " lacks the permission ", method.permission,
-                            ". It comes with: ", roles.empty() ? "no role" : absl::StrJoin(roles, ", "), "."))
+               absl::StrCat(call.caller.principal, " lacks the permission ", method.permission, ". It comes with: ",
+                            method.roles.empty() ? "no role" : absl::StrJoin(method.roles, ", "), "."))
       .With("permission", method.permission)
-      .With("roles", absl::StrJoin(roles, ","));
+      .With("roles", absl::StrJoin(method.roles, ","));
 }
 
 absl::Status CallPath::CheckRate(const Call& call) {

@@ -101,6 +101,7 @@ absl::StatusOr<v1::Cost> SettlementService::DecideOnCost(Call& call, const Reque
     RETURN_IF_ERROR(change(tx, cost));
     *cost.mutable_decision() = ActOf(tx, decision.role, head, decision.comment);
     cost.set_decided_by(call.caller.principal);
+    *cost.mutable_decide_time() = ToProto(tx.now());
     RETURN_IF_ERROR(Costs().Update(tx, cost));
     v1::Event event = CostEvent(decision.event, cost);
     event.set_role(decision.role);

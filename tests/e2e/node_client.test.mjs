@@ -84,6 +84,21 @@ describe('a Node client over TLS', () => {
     for (const violation of details['google.rpc.BadRequest'].field_violations) assert.notEqual(violation.description, '');
   });
 
+  test('a text that nobody can read is none', async () => {
+    const blanks = [
+      ['DirectoryService', 'CreateCustomer', { customer: { display_name: '\u3000' } }, 'customer.display_name'],
+      ['DirectoryService', 'CreateSite', { site: { display_name: ' ', customer: things.customer.name } }, 'site.display_name'],
+      ['DirectoryService', 'CreateDepartment', { department: { display_name: '\t' } }, 'department.display_name'],
+      ['PartsService', 'CreatePart', { part: { display_name: '\u00a0' } }, 'part.display_name'],
+      ['PartsService', 'CreateWarehouse', { warehouse: { display_name: '\u200e' } }, 'warehouse.display_name'],
+    ];
+    for (const [service, method, request, field] of blanks) {
+      const error = await refusal(admin.change(service, method, request));
+      const wrong = detailsOf(error)['google.rpc.BadRequest'].field_violations;
+      assert.ok(wrong.some((violation) => violation.field === field && violation.description.includes('is blank')), method);
+    }
+  });
+
   test('a shut gate lists what is owed', async () => {
     const opened = await openCase();
     await staff.change('CaseService', 'AcceptCase', { name: opened.name, service_mode: 'SERVICE_MODE_ON_SITE' });
@@ -118,6 +133,27 @@ describe('a Node client over TLS', () => {
     assert.equal(reason, 'PERMISSION_MISSING');
     assert.equal(metadata.permission, 'cases.close');
     assert.match(metadata.roles, /quality/);
+  });
+
+  test('who holds several roles acts in one that may do it', async () => {
+    const opened = await openCase();
+    await staff.change('CaseService', 'AcceptCase', { name: opened.name, service_mode: 'SERVICE_MODE_ON_SITE' });
+    const cost = await staff.change('SettlementService', 'CreateCost', {
+      parent: opened.name,
+      cost: { category: 'COST_CATEGORY_TRAVEL', amount: { currency_code: 'CNY', minor_units: 100 }, text: 'A ticket' },
+    });
+    const both = await signUp(server, admin, 'Desk and cashier', ['ROLE_CUSTOMER_SERVICE', 'ROLE_FINANCE']);
+    const vet = (role) => both.change('SettlementService', 'VetCost', { name: cost.name, role });
+    const error = await refusal(vet('ROLE_CUSTOMER_SERVICE'));
+    assert.equal(error.code, status.INVALID_ARGUMENT);
+    assert.equal(detailsOf(error)['google.rpc.BadRequest'].field_violations[0].field, 'role');
+    assert.match(error.details, /act as one of: finance/);
+    assert.equal((await refusal(vet('ROLE_QUALITY'))).code, status.PERMISSION_DENIED);
+    const vetted = await vet('ROLE_FINANCE');
+    assert.equal(vetted.state, 'COST_STATE_VETTED');
+    assert.equal(vetted.decision.role, 'ROLE_FINANCE');
+    assert.ok(Number(vetted.decide_time.seconds) > 0, JSON.stringify(vetted.decide_time));
+    both.close();
   });
 
   test('a decision is said in so many words', async () => {

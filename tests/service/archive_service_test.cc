@@ -222,6 +222,33 @@ TEST_P(ArchiveServiceTest, AContactOfAnArchivedCaseIsChangedAsLittleAsTheCase) {
   EXPECT_THAT(office_.Check(), IsEmpty()) << "what changes after a reopening is no fault";
 }
 
+TEST_P(ArchiveServiceTest, ATrialShowsNoSeal) {
+  office_.Archived();
+  auto request = On<v1::SealVolumeRequest>("volumes/1");
+  request.set_role(v1::ROLE_EXECUTIVE);
+  Call trial = office_.By(kPresident);
+  trial.validate_only = true;
+  const v1::Volume tried = Must(office_.archive.SealVolume(trial, request));
+  EXPECT_EQ(tried.seal_hash(), "") << "somebody might write it down";
+  EXPECT_EQ(office_.GetVolume("volumes/1").state(), v1::VOLUME_STATE_OPEN);
+  EXPECT_NE(Must(office_.Seal("volumes/1")).seal_hash(), "");
+}
+
+// All of it at once: whoever settles what is owed does not find out about the rest afterwards.
+TEST_P(ArchiveServiceTest, WhatIsOwedAndWhatIsUndecidedAreToldTogether) {
+  const v1::Case closed = office_.Closed();
+  v1::Meeting meeting;
+  meeting.set_name(closed.name() + "/meetings/1");
+  meeting.set_service_case(closed.name());
+  meeting.set_state(v1::MEETING_STATE_CONVENED);
+  meeting.mutable_meeting_time()->set_seconds(1'900'000'000);
+  Call call = office_.By(kManager);
+  ASSERT_TRUE(office_.db->WriteOwn(call, [&](Tx& tx) { return Table<v1::Meeting>().Insert(tx, meeting); }).ok());
+  const absl::Status refused = office_.Archive(closed.name()).status();
+  EXPECT_EQ(ReasonOf(refused), v1::ERROR_REASON_OBLIGATION_OPEN);
+  EXPECT_EQ(ViolationsOf(refused), (std::set<std::string>{"summary", "meeting"}));
+}
+
 // Whatever the pack demands: in this one, nothing of it.
 TEST_P(ArchiveServiceTest, WhatIsUndecidedIsNotArchived) {
   const std::string contact = office_.Contact().name();

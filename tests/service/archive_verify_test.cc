@@ -424,6 +424,46 @@ TEST_P(ArchiveVerifyTest, AForgedReopeningIsNamedAndOpensNothing) {
   EXPECT_THAT(office_.Check(), ::testing::Contains(HasSubstr("tells that it was reopened")));
 }
 
+// Whether a file is complete and timely is seen from what was owed.
+TEST_P(ArchiveVerifyTest, WhatWasOwedIsBound) {
+  const std::string name = office_.Archived().name();
+  Must(office_.Seal("volumes/1"));
+  ASSERT_THAT(office_.Check(), IsEmpty());
+  const std::string owed = office_.BoundOf("obligations");
+  const auto altered = ElementsAre(absl::StrCat("volumes/1/entries/1: ", owed, " was altered"));
+  EXPECT_THAT(FaultsWith("obligation", "state", v1::OBLIGATION_STATE_LATE_MET, "name", owed, "i"), altered);
+  EXPECT_THAT(FaultsWith("obligation", "close_time", 1, "name", owed, "i"), altered);
+  EXPECT_THAT(FaultsWith("obligation", "title", "Something else", "name", owed), altered);
+  EXPECT_THAT(FaultsWith("obligation", "root", "cases/2", "name", owed), altered);
+  v1::Obligation forged;
+  forged.set_name("obligations/99999");
+  forged.set_root(name);
+  forged.set_subject(name);
+  forged.set_kind("summary");
+  forged.set_state(v1::OBLIGATION_STATE_MET);
+  *forged.mutable_since_time() = ToProto(office_.clock.Now());
+  Put(forged);
+  EXPECT_THAT(office_.Check(), ElementsAre("volumes/1/entries/1: obligations/99999 was added"));
+  office_.ByHand("DELETE FROM obligation WHERE name = ?", {forged.name()});
+  office_.ByHand("DELETE FROM obligation WHERE name = ?", {owed});
+  EXPECT_THAT(office_.Check(), ElementsAre(absl::StrCat("volumes/1/entries/1: ", owed, " is gone")));
+}
+
+TEST_P(ArchiveVerifyTest, EventsThatChangedPlacesAreNamed) {
+  const std::string name = office_.Archived().name();
+  PlaceEvents();
+  ASSERT_THAT(office_.Check(), IsEmpty());
+  const int64_t first = Read("SELECT MIN(position) FROM event WHERE root = ?", name, "i")->Int(0),
+                last = Read("SELECT MAX(position) FROM event WHERE root = ?", name, "i")->Int(0);
+  const auto move = [&](int64_t from, int64_t to) {
+    office_.ByHand("UPDATE event SET position = ? WHERE position = ?", {to, from});
+  };
+  move(first, 1000000);
+  move(last, first);
+  move(1000000, last);
+  EXPECT_THAT(office_.Check(), ElementsAre(HasSubstr("stands in the feed after what came later")));
+}
+
 // Whoever takes away the end takes away what counts it as well.
 TEST_P(ArchiveVerifyTest, AnEndThatWasCutOffIsNamed) {
   const std::string first = office_.Archived().name(), second = office_.Archived().name();

@@ -355,9 +355,11 @@ TEST_P(DirectoryServiceTest, WhatIsOnlyValidatedLeavesNothing) {
   Call call = New();
   call.validate_only = true;
   EXPECT_TRUE(service_.CreateCustomer(call, request).ok());
-  request.mutable_customer()->set_display_name("\xe3\x80\x80");
-  EXPECT_EQ(ReasonOf(service_.CreateCustomer(call, request).status()), v1::ERROR_REASON_FIELD_INVALID);
   EXPECT_EQ(NamesOf({}).size(), 0u);
+  ASSERT_TRUE(AddCustomer("K-1").ok());
+  request.mutable_customer()->set_external_id("K-1");
+  EXPECT_EQ(ReasonOf(service_.CreateCustomer(call, request).status()), v1::ERROR_REASON_RESOURCE_EXISTS);
+  EXPECT_EQ(NamesOf({}).size(), 1u);
 }
 
 TEST_P(DirectoryServiceTest, EveryChangeIsAnEvent) {

@@ -79,6 +79,11 @@ INSTANTIATE_TEST_SUITE_P(Engines, ImprovementServiceTest, ::testing::ValuesIn(te
 TEST_P(ImprovementServiceTest, AMeetingIsConvenedAndHeld) {
   const std::string name = office_.Open().name();
   EXPECT_THAT(office_.OpenKinds(name), Contains("meeting"));
+  v1::ConveneMeetingRequest before = office_.Convening(name);
+  *before.mutable_meeting()->mutable_meeting_time() =
+      ToProto(FromProto(office_.Get(name).notice_time()) - absl::Hours(1));
+  EXPECT_EQ(Refused(&ImprovementService::ConveneMeeting, before), v1::ERROR_REASON_FIELD_INVALID)
+      << "nobody knew of it then";
   const v1::Meeting convened = DoneOnce(&ImprovementService::ConveneMeeting, office_.Convening(name));
   EXPECT_TRUE(absl::StartsWith(convened.name(), name + "/meetings/"));
   EXPECT_EQ(convened.state(), v1::MEETING_STATE_CONVENED);

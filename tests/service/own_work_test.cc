@@ -14,6 +14,7 @@
 #include "server/attachments/attachment_service.h"
 #include "server/base/clock.h"
 #include "server/dispatch/dispatch_service.h"
+#include "server/feedback/feedback_store.h"
 #include "server/parts/parts_service.h"
 #include "tests/service/case_office.h"
 
@@ -375,6 +376,47 @@ TEST_P(OwnWorkTest, ACasesFileShowsNothingOfAColleaguesVisit) {
   EXPECT_THAT(shown(kLi), ::testing::IsSupersetOf({mine, photo, file.document}));
   EXPECT_EQ(shown(kLi).count(colleagues) + shown(kLi).count(hidden), 0u);
   EXPECT_THAT(shown(kManager), ::testing::IsSupersetOf({mine, photo, colleagues, hidden}));
+}
+
+// It may be about them, and is not to be found out by what they are refused: all of it but their own is as if it did
+// not exist.
+TEST_P(OwnWorkTest, FeedbackIsTheirsOnlyWhereTheyWroteItDown) {
+  const File file = MakeFile();
+  Send(li_, file.service_case);
+  const auto put = [&](const std::string& name, const Person& by, const std::string& accused) {
+    v1::Feedback feedback;
+    feedback.set_name(name);
+    feedback.set_service_case(file.service_case);
+    feedback.set_recorded_by(by.principal);
+    feedback.set_accused(accused);
+    *feedback.mutable_feedback_time() = At(office_.clock.Now());
+    Call call = office_.By(kManager);
+    EXPECT_TRUE(office_.db->WriteOwn(call, [&](Tx& tx) { return Feedbacks().Insert(tx, feedback); }).ok());
+    return name;
+  };
+  const std::string own = put("feedbacks/1", kLi, ""), others = put("feedbacks/2", kManager, ""),
+                    accusing = put("feedbacks/3", kManager, kLi.principal);
+  const auto asked = [&](const std::string& name) {
+    Call call = office_.By(kLi);
+    auto request = On<v1::ReportFeedbackRequest>(name, "999");
+    request.set_to(v1::ROLE_QUALITY);
+    request.set_text("Please have a look.");
+    return own_work_.Check(call, request);
+  };
+  EXPECT_TRUE(asked(own).ok());
+  EXPECT_EQ(ReasonOf(asked(others)), v1::ERROR_REASON_RESOURCE_NOT_FOUND);
+  EXPECT_EQ(ReasonOf(asked(accusing)), v1::ERROR_REASON_RESOURCE_NOT_FOUND);
+  const auto shown = [&](const Person& person) {
+    std::set<std::string> names;
+    const v1::CaseFile read =
+        Must(Ask(archive_, &ArchiveService::GetCaseFile, Named<v1::GetCaseFileRequest>(file.service_case), person));
+    for (const v1::FileItem& item : read.items()) {
+      if (item.kind() == "feedback") names.insert(item.resource());
+    }
+    return names;
+  };
+  EXPECT_THAT(shown(kLi), ElementsAre(own));
+  EXPECT_THAT(shown(kManager), ElementsAre(own, others, accusing));
 }
 
 TEST_P(OwnWorkTest, ListsHoldOwnThingsInFullPages) {

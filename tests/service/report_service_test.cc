@@ -364,7 +364,7 @@ TEST_P(ReportServiceTest, TheFiguresOfAReportAreReckoned) {
     cost.set_state(i < 2 ? v1::COST_STATE_VETTED : v1::COST_STATE_SUBMITTED);
     cost.mutable_amount()->set_currency_code("CNY");
     cost.mutable_amount()->set_minor_units(100);
-    if (i < 2) *cost.mutable_decision()->mutable_time() = ToProto(Now());
+    if (i < 2) *cost.mutable_decide_time() = ToProto(Now());
     Insert(cost);
     v1::CorrectiveAction action;
     action.set_name(absl::StrCat(late, "/correctiveActions/", i));
@@ -380,7 +380,7 @@ TEST_P(ReportServiceTest, TheFiguresOfAReportAreReckoned) {
   before.set_state(v1::COST_STATE_VETTED);
   before.mutable_amount()->set_currency_code("EUR");
   before.mutable_amount()->set_minor_units(7);
-  *before.mutable_decision()->mutable_time() = ToProto(Now() - absl::Hours(24 * 100));
+  *before.mutable_decide_time() = ToProto(Now() - absl::Hours(24 * 100));
   Insert(before);
   office_.clock.Advance(absl::Hours(11));
   const v1::ManagementReport report = Write();

@@ -12,16 +12,6 @@ namespace {
 
 google::protobuf::Timestamp At(int64_t seconds) { return ToProto(absl::FromUnixSeconds(seconds)); }
 
-TEST(DirectoryRules, TextsMustBeVisible) {
-  EXPECT_TRUE(CheckVisible("f", "Acme").ok());
-  EXPECT_TRUE(CheckVisible("f", "\xe3\x80\x80\xe6\xb8\xa9").ok());
-  for (const char* blank : {"", " ", "\t\n ", "\xe3\x80\x80", " \xe3\x80\x80 "}) {
-    const absl::Status status = CheckVisible("customer.display_name", blank);
-    EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_FIELD_INVALID);
-    EXPECT_NE(status.message().find("customer.display_name"), absl::string_view::npos);
-  }
-}
-
 TEST(DirectoryRules, EquipmentIsInstalledBeforeItRunsAndItsWarrantyEndsLast) {
   v1::Equipment equipment;
   EXPECT_TRUE(CheckEquipmentTimes(equipment).ok());
@@ -60,13 +50,12 @@ TEST(DirectoryRules, ProvisionsAreNumberedAndTheWarrantysIsAmongThem) {
   contract.set_warranty_provision("8.2");
   EXPECT_NE(CheckEntry(contract).message().find("contract.warranty_provision"), absl::string_view::npos);
   contract.add_provisions()->set_number("8.2");
-  EXPECT_NE(CheckEntry(contract).message().find("contract.provisions[0].text"), absl::string_view::npos);
   contract.mutable_provisions(0)->set_text("The seller warrants the goods.");
   EXPECT_TRUE(CheckEntry(contract).ok());
   *contract.add_provisions() = contract.provisions(0);
   EXPECT_NE(CheckEntry(contract).message().find("contract.provisions[1].number"), absl::string_view::npos);
-  contract.mutable_provisions(1)->set_number("\t");
-  EXPECT_FALSE(CheckEntry(contract).ok());
+  contract.mutable_provisions(1)->set_number("8.3");
+  EXPECT_TRUE(CheckEntry(contract).ok());
 }
 
 TEST(DirectoryRules, AWarrantyFromTheSigningNeedsItsTime) {
@@ -80,18 +69,23 @@ TEST(DirectoryRules, AWarrantyFromTheSigningNeedsItsTime) {
   EXPECT_TRUE(CheckEntry(contract).ok());
 }
 
-TEST(DirectoryRules, EveryKindIsChecked) {
-  EXPECT_FALSE(CheckAnyEntry(v1::Customer()).ok());
-  EXPECT_FALSE(CheckAnyEntry(v1::Product()).ok());
-  EXPECT_FALSE(CheckAnyEntry(v1::Equipment()).ok());
-  EXPECT_FALSE(CheckAnyEntry(v1::Site()).ok());
-  EXPECT_FALSE(CheckAnyEntry(v1::Contract()).ok());
-  EXPECT_FALSE(CheckAnyEntry(v1::Department()).ok());
-  EXPECT_FALSE(CheckAnyEntry(v1::StaffMember()).ok());
-  v1::StaffMember member;
-  member.set_display_name("Inspector");
-  EXPECT_TRUE(CheckAnyEntry(member).ok());
-  EXPECT_EQ(ReasonOf(CheckAnyEntry(v1::SiteFilter())), v1::ERROR_REASON_INTERNAL);
+TEST(DirectoryRules, EveryKindWithRulesOfItsOwnIsChecked) {
+  v1::Product product;
+  product.add_required_certificates("welding");
+  EXPECT_TRUE(CheckEntry(product).ok());
+  product.add_required_certificates("welding");
+  EXPECT_FALSE(CheckEntry(product).ok());
+  v1::Equipment equipment;
+  *equipment.mutable_delivery_time() = At(200);
+  EXPECT_TRUE(CheckEntry(equipment).ok());
+  *equipment.mutable_install_time() = At(100);
+  EXPECT_FALSE(CheckEntry(equipment).ok());
+  v1::Department department;
+  department.set_role(v1::ROLE_FINANCE);
+  EXPECT_TRUE(CheckEntry(department).ok());
+  department.set_role(v1::ROLE_CUSTOMER);
+  EXPECT_FALSE(CheckEntry(department).ok());
+  EXPECT_TRUE(CheckEntry(v1::Customer()).ok());
 }
 
 TEST(DirectoryRules, SitesAndContractsStayWithTheirCustomer) {
@@ -114,8 +108,6 @@ TEST(DirectoryRules, CertificatesAreNamedOnce) {
   EXPECT_TRUE(CheckCertificates(product).ok());
   product.add_required_certificates("welding");
   EXPECT_NE(CheckCertificates(product).message().find("product.required_certificates[2]"), absl::string_view::npos);
-  product.set_required_certificates(2, " ");
-  EXPECT_FALSE(CheckCertificates(product).ok());
 }
 
 TEST(DirectoryRules, ReplacingACustomerKeepsWhatIsTheServers) {
