@@ -26,18 +26,18 @@ struct Config {
   std::string database;                  // empty: sqlite in `data`
   std::string listen = "127.0.0.1:7443";
   std::string port_file;
-  std::string admin_token_file;          // empty: admin.token in `data`
+  std::string admin_token_file;  // empty: admin.token in `data`
   std::string test_clock;
   std::string tls_certificate;
   std::string tls_key;
-  std::string metrics;                   // empty: none
+  std::string metrics;  // empty: none
   std::string log_level = "info";
   bool no_reflection = false;
   int workers = 8;
   int queue = 1000;
   double calls_per_second = 0;
   int drain_seconds = 20;
-  int attachment_limit = 32;             // most MiB of one attachment
+  int attachment_limit = 32;  // most MiB of one attachment
 };
 
 // Reads what the program was started with. Errors name the flag, variable or line and say what to do. `environment` has

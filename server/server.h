@@ -1,5 +1,5 @@
-// The whole server: database, services, background work and the listener, put together from a Config. The one place that
-// knows every module.
+// The whole server: database, services, background work and the listener, put together from a Config. The one place
+// that knows every module.
 #ifndef AFTERSALES_SERVER_SERVER_H_
 #define AFTERSALES_SERVER_SERVER_H_
 
@@ -21,8 +21,8 @@ class Server {
   ~Server();  // stops
 
   // Opens the database (waits up to half a minute for it), brings an embedded one to the newest schema, makes the first
-  // administrator, listens. Errors are for the person who started the program; CANCELLED when SIGTERM or SIGINT (which the
-  // caller has blocked) came while it waited.
+  // administrator, listens. Errors are for the person who started the program; CANCELLED when SIGTERM or SIGINT (which
+  // the caller has blocked) came while it waited.
   absl::Status Start();
   // The port listened on; 0 on a unix socket.
   int port() const;

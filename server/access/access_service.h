@@ -1,5 +1,5 @@
-// The RPCs of AccessService: principals, their roles and tokens, and the trail of refusals. Thread-safe; the database and
-// the authenticator must outlive it.
+// The RPCs of AccessService: principals, their roles and tokens, and the trail of refusals. Thread-safe; the database
+// and the authenticator must outlive it.
 #ifndef AFTERSALES_SERVER_ACCESS_ACCESS_SERVICE_H_
 #define AFTERSALES_SERVER_ACCESS_ACCESS_SERVICE_H_
 

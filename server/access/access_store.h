@@ -23,8 +23,8 @@ ListQuery ListingOfPrincipals();
 ListQuery ListingOfTokens(const std::string& principal);
 
 // Locks what everybody locks who changes principals, so that two changes cannot each believe in the other's admin; and
-// writes it, so that they collide on a replicated database as well. It is the row of the system's own principal, made here
-// when it is not there.
+// writes it, so that they collide on a replicated database as well. It is the row of the system's own principal, made
+// here when it is not there.
 absl::Status LockPrincipals(Tx& tx);
 // Whether any principal but the system's own exists.
 bool HasPrincipals(Reader& reader);

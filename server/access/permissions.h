@@ -1,5 +1,5 @@
-// What each role may do: one table, read by everything that asks. A policy pack narrows this further (who may sign what);
-// nothing widens it.
+// What each role may do: one table, read by everything that asks. A policy pack narrows this further (who may sign
+// what); nothing widens it.
 #ifndef AFTERSALES_SERVER_ACCESS_PERMISSIONS_H_
 #define AFTERSALES_SERVER_ACCESS_PERMISSIONS_H_
 

@@ -1,5 +1,5 @@
-// The audit trail of refused calls: a short queue and one thread that writes it. Never holds up a call and never fails one;
-// when more come than the rate allows, or the database is away, refusals are counted and dropped.
+// The audit trail of refused calls: a short queue and one thread that writes it. Never holds up a call and never fails
+// one; when more come than the rate allows, or the database is away, refusals are counted and dropped.
 #ifndef AFTERSALES_SERVER_ACCESS_REFUSAL_LOG_H_
 #define AFTERSALES_SERVER_ACCESS_REFUSAL_LOG_H_
 

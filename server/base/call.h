@@ -34,12 +34,12 @@ struct Call {
   bool issues_secret = false;  // the reply is never stored for replay
   Caller caller;
   const std::vector<std::string>* roles = nullptr;  // that come with the method's permission, as words; null: not asked
-  bool reads_personal = false;  // the caller may see who somebody is and how to reach them
+  bool reads_personal = false;                      // the caller may see who somebody is and how to reach them
   std::string peer;
   absl::Time deadline = absl::InfiniteFuture();  // by the system's clock, never by a test clock
   std::function<bool()> cancelled = [] { return false; };
   const Sight* sight = nullptr;  // what the caller sees where that is not everything
-  int statements = 0;  // SQL statements sent so far, counted by storage/
+  int statements = 0;            // SQL statements sent so far, counted by storage/
 };
 
 }  // namespace aftersales

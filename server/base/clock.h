@@ -22,8 +22,8 @@ class SystemClock : public Clock {
   absl::Time Now() const override;
 };
 
-// The system's time plus an offset read from a file anew at each call (seconds, may be fractional or negative; a file that
-// cannot be read or parsed leaves the offset as it was). For tests only: `aftersalesd --test-clock`.
+// The system's time plus an offset read from a file anew at each call (seconds, may be fractional or negative; a file
+// that cannot be read or parsed leaves the offset as it was). For tests only: `aftersalesd --test-clock`.
 class FileOffsetClock : public Clock {
  public:
   explicit FileOffsetClock(std::string path) : path_(std::move(path)) {}

@@ -30,7 +30,8 @@ struct Violation {
   std::string text;
 };
 
-// Builds a status with details. Convertible to absl::Status, so that `return Error(...).With("part", name);` reads well.
+// Builds a status with details. Convertible to absl::Status, so that `return Error(...).With("part", name);` reads
+// well.
 class Error {
  public:
   Error(absl::StatusCode code, v1::ErrorReason reason, std::string text);

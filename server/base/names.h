@@ -10,7 +10,8 @@
 
 namespace aftersales {
 
-// The enum value without its type's prefix, lower case, words joined by `joint`: EVENT_TYPE_CASE_OPENED -> "case-opened".
+// The enum value without its type's prefix, lower case, words joined by `joint`: EVENT_TYPE_CASE_OPENED ->
+// "case-opened".
 std::string EnumWord(const google::protobuf::EnumValueDescriptor* value, char joint);
 
 // EnumWord(ROLE_FIELD_ENGINEER, '_') for generated enums; unknown numbers give their digits.

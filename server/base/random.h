@@ -9,8 +9,8 @@
 namespace aftersales {
 
 std::string RandomBytes(size_t count);
-std::string RandomUuid();                          // version 4, RFC 9562
-std::string Sha256(std::string_view bytes);        // 32 bytes
+std::string RandomUuid();                    // version 4, RFC 9562
+std::string Sha256(std::string_view bytes);  // 32 bytes
 std::string ToHex(std::string_view bytes);
 
 }  // namespace aftersales

@@ -32,11 +32,13 @@ absl::StatusOr<LockedCase> LockCase(Tx& tx, const std::string& name, bool workin
 // The same for a case that must be in one of these states; in any where there are none.
 absl::StatusOr<LockedCase> LockCaseIn(Tx& tx, const std::string& name, absl::Span<const v1::CaseState> states,
                                       const std::string& step);
-// Locks a contact, and before it its case, so that the case is not archived meanwhile. `archived` becomes the case where
-// it is. A non-empty etag must be the contact's.
-absl::StatusOr<v1::Contact> LockContact(Tx& tx, const std::string& name, const std::string& etag, std::string* archived);
+// Locks a contact, and before it its case, so that the case is not archived meanwhile. `archived` becomes the case
+// where it is. A non-empty etag must be the contact's.
+absl::StatusOr<v1::Contact> LockContact(Tx& tx, const std::string& name, const std::string& etag,
+                                        std::string* archived);
 inline constexpr v1::CaseState kWorkedOn[] = {v1::CASE_STATE_ACCEPTED};
-inline constexpr v1::CaseState kAccepted[] = {v1::CASE_STATE_ACCEPTED, v1::CASE_STATE_CLOSED};  // once, and not archived
+// Once, and not archived.
+inline constexpr v1::CaseState kAccepted[] = {v1::CASE_STATE_ACCEPTED, v1::CASE_STATE_CLOSED};
 inline constexpr v1::CaseState kNotEnded[] = {v1::CASE_STATE_OPEN, v1::CASE_STATE_ACCEPTED, v1::CASE_STATE_CLOSED};
 inline constexpr v1::CaseState kNotArchived[] = {v1::CASE_STATE_OPEN, v1::CASE_STATE_ACCEPTED, v1::CASE_STATE_REFUSED,
                                                  v1::CASE_STATE_CLOSED};

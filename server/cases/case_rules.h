@@ -126,8 +126,8 @@ absl::StatusOr<absl::Time> PauseEnd(const v1::Case& service_case, std::optional<
 // somebody.
 absl::Status SettleAttempt(const v1::Case& service_case, v1::TelephoneAttempt& attempt, absl::Time now);
 
-// Bounds of what one case holds. Links that people made, and those that the server made for recurrences, do not take each
-// other's room.
+// Bounds of what one case holds. Links that people made, and those that the server made for recurrences, do not take
+// each other's room.
 inline constexpr int kMostEscalations = 50;
 inline constexpr int kMostLinks = 100;
 inline constexpr int kMostRecurrenceLinks = 100;

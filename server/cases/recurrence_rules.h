@@ -48,8 +48,8 @@ inline constexpr int kMostRecurrences = 100;
 bool IsSameTrouble(const v1::CorrectiveAction& action, const v1::Case& service_case);
 
 // The case is what the action was to keep from happening again: the same trouble, entered after the action was carried
-// out. When it was entered and not when it is said to have begun: what somebody says about the past cannot be checked, and
-// whoever checks the action says so where the trouble is older than the action.
+// out. When it was entered and not when it is said to have begun: what somebody says about the past cannot be checked,
+// and whoever checks the action says so where the trouble is older than the action.
 bool IsRecurrence(const v1::CorrectiveAction& action, const v1::Case& service_case);
 
 // Reopens the check of the action, of which IsRecurrence holds and which has no such recurrence.

@@ -23,12 +23,12 @@ Root RootOf(Reader& reader, const v1::Customer& customer);
 // Locks a customer, gives it its next version, and answers it with its root.
 absl::StatusOr<LockedCustomer> LockCustomer(Tx& tx, const std::string& name);
 
-// Records an event of a customer that tells what is so, and is told even where the customer owes as much as can be owed:
-// then without what rules would make of it.
+// Records an event of a customer that tells what is so, and is told even where the customer owes as much as can be
+// owed: then without what rules would make of it.
 absl::Status RecordOfCustomer(Tx& tx, Obligations& obligations, const Root& root, const v1::Event& event);
 
-// Tells the feed of a customer that was changed, and judges what the customer is owed by the facts that have become others.
-// `reason` says why; it may not be missing where something falls away or is put off.
+// Tells the feed of a customer that was changed, and judges what the customer is owed by the facts that have become
+// others. `reason` says why; it may not be missing where something falls away or is put off.
 absl::Status RecordCustomerChange(Tx& tx, Obligations& obligations, const v1::Customer& before,
                                   const v1::Customer& customer, const std::string& reason);
 

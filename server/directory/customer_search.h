@@ -1,5 +1,5 @@
-// By what customers are found besides their keys: the text of their name, so that two Chinese characters find theirs on all
-// engines, and their telephone number.
+// By what customers are found besides their keys: the text of their name, so that two Chinese characters find theirs on
+// all engines, and their telephone number.
 #ifndef AFTERSALES_SERVER_DIRECTORY_CUSTOMER_SEARCH_H_
 #define AFTERSALES_SERVER_DIRECTORY_CUSTOMER_SEARCH_H_
 

@@ -25,8 +25,8 @@ class FirstInstallations {
   // installed, are left alone.
   void Note(const google::protobuf::Message& entry);
   void NoteCustomer(const std::string& customer) { customers_.insert(customer); }
-  // Of all that a customer has, what was installed first counts; what is to be installed in the future, once that time has
-  // come. `reason` says why it is another; it may not be missing where something falls away or is put off.
+  // Of all that a customer has, what was installed first counts; what is to be installed in the future, once that time
+  // has come. `reason` says why it is another; it may not be missing where something falls away or is put off.
   absl::Status Record(Tx& tx, const std::string& reason);
 
  private:

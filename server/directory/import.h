@@ -2,9 +2,9 @@
 #ifndef AFTERSALES_SERVER_DIRECTORY_IMPORT_H_
 #define AFTERSALES_SERVER_DIRECTORY_IMPORT_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <atomic>
 #include <optional>
 #include <vector>
 

@@ -19,10 +19,10 @@ inline constexpr size_t kMostEventBytes = 1 << 20;
 // One event larger than this is told without its resource.
 inline constexpr size_t kLargestEvent = 3 << 20;
 
-// Appends the first of `stored` to `events`: at most `most` of them and about kMostEventBytes, but at least one. Answers how
-// many it took.
+// Appends the first of `stored` to `events`: at most `most` of them and about kMostEventBytes, but at least one.
+// Answers how many it took.
 size_t TakeEvents(const std::vector<StoredEvent>& stored, size_t most,
-                                  google::protobuf::RepeatedPtrField<v1::Event>* events);
+                  google::protobuf::RepeatedPtrField<v1::Event>* events);
 
 // Somebody resumes after an event that this feed does not have.
 absl::Status PositionError(int64_t asked, int64_t head);

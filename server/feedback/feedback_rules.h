@@ -44,8 +44,8 @@ absl::Status CheckVerifiable(const v1::Feedback& feedback);
 absl::Status CheckMoreReports(const v1::Feedback& feedback, v1::Role to);
 // Nothing came of it yet: a result is recorded once.
 absl::Status CheckUnhandled(const v1::Feedback& feedback);
-// The feedback, which is about `engineer`, is not about `principal`: neither whom that entry led to when it was recorded, nor
-// `accused`, whom it leads to now (empty: nobody that could sign in).
+// The feedback, which is about `engineer`, is not about `principal`: neither whom that entry led to when it was
+// recorded, nor `accused`, whom it leads to now (empty: nobody that could sign in).
 absl::Status CheckNotTheAccused(const v1::Feedback& feedback, const std::string& engineer, const std::string& accused,
                                 const std::string& principal, const std::string& verb);
 

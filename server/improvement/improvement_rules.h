@@ -56,8 +56,8 @@ absl::Status SettleAction(const v1::Case& service_case, absl::Time now, v1::Corr
 // Whoever owes the action completes it, or those who answer for all of them.
 absl::Status CheckCompleter(const v1::CorrectiveAction& action, const Caller& caller);
 
-// When the action was carried out: now where it is not said; after the notice of its case, and after the check that found
-// it not effective the last time.
+// When the action was carried out: now where it is not said; after the notice of its case, and after the check that
+// found it not effective the last time.
 absl::StatusOr<absl::Time> DoneTime(const v1::Case& service_case, const v1::CorrectiveAction& action,
                                     std::optional<absl::Time> told, absl::Time now);
 // Keeps who carried it out, beside those who did before.

@@ -31,8 +31,8 @@ class ImprovementService {
   absl::StatusOr<v1::CorrectiveAction> CreateCorrectiveAction(Call& call,
                                                               const v1::CreateCorrectiveActionRequest& request);
   absl::StatusOr<v1::CorrectiveAction> GetCorrectiveAction(Call& call, const v1::GetCorrectiveActionRequest& request);
-  absl::StatusOr<v1::ListCorrectiveActionsResponse> ListCorrectiveActions(Call& call,
-                                                                          const v1::ListCorrectiveActionsRequest& request);
+  absl::StatusOr<v1::ListCorrectiveActionsResponse> ListCorrectiveActions(
+      Call& call, const v1::ListCorrectiveActionsRequest& request);
   absl::StatusOr<v1::CorrectiveAction> CompleteCorrectiveAction(Call& call,
                                                                 const v1::CompleteCorrectiveActionRequest& request);
   absl::StatusOr<v1::CorrectiveAction> CheckCorrectiveAction(Call& call,

@@ -20,12 +20,12 @@ const Table<v1::CalendarVersion>& CalendarVersions();
 // The root's obligations, oldest first; only the open ones when `open_only`.
 std::vector<v1::Obligation> ObligationsOf(Reader& reader, const std::string& root, bool open_only);
 
-// Everything that was recorded about a root, in the order in which it came about, whether or not it has its place in the
-// feed yet; at most `limit`.
+// Everything that was recorded about a root, in the order in which it came about, whether or not it has its place in
+// the feed yet; at most `limit`.
 std::vector<v1::Event> EventsOf(Reader& reader, const std::string& root, int limit);
 
-// Open cases by state and name, those after a place. Obligations know nothing of cases but that they follow a version, are
-// of a type and class, and are open or not, which these columns tell. Holds what the caller sees.
+// Open cases by state and name, those after a place. Obligations know nothing of cases but that they follow a version,
+// are of a type and class, and are open or not, which these columns tell. Holds what the caller sees.
 struct OpenCase {
   int64_t state = 0;
   std::string name;

@@ -2,10 +2,10 @@
 //
 // The duties of a period are made once it has begun, in batches of customers in the order of their first installation.
 // How far a kind has come for a period is a row, so that whoever goes on (this server after a stop, another one that
-// took over) begins where the last committed batch ended; periods that passed meanwhile are made one after another, each in
-// which the rule was in force for some time. A new version goes through the customers of its first period again.
-// Each duty has a row with the key (kind, customer, period), so that there are never two for one period, whoever makes
-// it: the batch, or whoever writes about the customer before the batch has come there.
+// took over) begins where the last committed batch ended; periods that passed meanwhile are made one after another,
+// each in which the rule was in force for some time. A new version goes through the customers of its first period
+// again. Each duty has a row with the key (kind, customer, period), so that there are never two for one period, whoever
+// makes it: the batch, or whoever writes about the customer before the batch has come there.
 #ifndef AFTERSALES_SERVER_OBLIGATIONS_PERIODIC_H_
 #define AFTERSALES_SERVER_OBLIGATIONS_PERIODIC_H_
 
@@ -40,8 +40,8 @@ struct PeriodicDutiesOptions {
   // How long after its beginning a period's duties are made: whoever becomes a user at that moment has committed by
   // then, and servers' clocks differ by less.
   absl::Duration settle = absl::Minutes(2);
-  // Finds out anew since when these customers are users: of equipment that they have, the time of installation has come.
-  // Does nothing where it is empty.
+  // Finds out anew since when these customers are users: of equipment that they have, the time of installation has
+  // come. Does nothing where it is empty.
   std::function<absl::Status(Tx& tx, const std::vector<std::string>& customers)> look_at_installations;
 };
 

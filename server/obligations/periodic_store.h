@@ -51,8 +51,8 @@ std::set<std::string> WithDuty(Reader& reader, const std::string& kind, const st
 // Notes that a duty is made; false where it was already.
 bool NoteDuty(Tx& tx, const std::string& kind, const std::string& subject, const std::string& period);
 
-// The customers of whom it is to be looked at again by then what was installed first, as the directory has noted, and that
-// they have been looked at.
+// The customers of whom it is to be looked at again by then what was installed first, as the directory has noted, and
+// that they have been looked at.
 std::vector<std::string> InstallationsToCome(Reader& reader, absl::Time until, int limit);
 void ForgetInstallationsToCome(Tx& tx, const std::string& customer, absl::Time until);
 

@@ -33,14 +33,14 @@ const Limit* LimitFor(const ObligationRule& rule, const Facts& facts, int* index
 // Cause of the pause between an obligation's end and the reopening that it goes on from; no word of PauseCause.
 inline constexpr char kEnded[] = "closed";
 
-// The clock stands still from `start` on, for no longer than the rule allows, all pauses together. False when the rule does
-// not allow it, or nothing is left of what it allows.
+// The clock stands still from `start` on, for no longer than the rule allows, all pauses together. False when the rule
+// does not allow it, or nothing is left of what it allows.
 bool AddPause(const ObligationRule& rule, const RunningPause& pause, v1::Obligation* obligation);
 // The pause that lasts ends. False when none does.
 bool EndPause(absl::Time end, v1::Obligation* obligation);
 
-// What was announced of one counts for the other, which goes on in its place: warning, breach, and each level of escalation
-// that both have.
+// What was announced of one counts for the other, which goes on in its place: warning, breach, and each level of
+// escalation that both have.
 void KeepMarks(const v1::Obligation& from, v1::Obligation* to);
 // What was announced is announced anew when it comes to be so again.
 void ForgetMarks(v1::Obligation* obligation);

@@ -17,7 +17,8 @@
 
 namespace aftersales::policy {
 
-// What is known of a case and of what just happened: fact name -> value, named as the fields of aftersales.pack.v1.Facts.
+// What is known of a case and of what just happened: fact name -> value, named as the fields of
+// aftersales.pack.v1.Facts.
 using Facts = std::map<std::string, std::string>;
 
 // One conjunction: each fact with the values it may have.

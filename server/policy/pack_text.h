@@ -1,5 +1,5 @@
-// Reading a pack's text: where each message stands in it, the mistakes found, and the words that it may use. For pack.cc
-// and its parts only.
+// Reading a pack's text: where each message stands in it, the mistakes found, and the words that it may use. For
+// pack.cc and its parts only.
 #ifndef AFTERSALES_SERVER_POLICY_PACK_TEXT_H_
 #define AFTERSALES_SERVER_POLICY_PACK_TEXT_H_
 
@@ -58,7 +58,8 @@ template <typename Enum>
 std::vector<std::string> AllWords(char joint) {
   return WordsOf(google::protobuf::GetEnumDescriptor<Enum>(), joint);
 }
-// "\"case-opend\" is no event; did you mean \"case-opened\"? The events are ...". `all` are joined by `-` or `_`, alike.
+// "\"case-opend\" is no event; did you mean \"case-opened\"? The events are ...". `all` are joined by `-` or `_`,
+// alike.
 std::string NoSuch(const std::string& word, const std::string& what, const std::string& plural,
                    const std::vector<std::string>& all);
 
@@ -67,7 +68,8 @@ v1::EventType ReadEvent(const Place& place, const char* field, const std::string
 std::string ReadStep(const Place& place, const char* field, const std::string& word, int index = -1);
 // 1 to 50 lower-case letters, digits and hyphens.
 void CheckWord(const Place& place, const char* field, const std::string& word, const char* example);
-std::vector<std::string> ReadClauses(const Place& place, const google::protobuf::RepeatedPtrField<std::string>& clauses);
+std::vector<std::string> ReadClauses(const Place& place,
+                                     const google::protobuf::RepeatedPtrField<std::string>& clauses);
 FactSet ReadFacts(const Place& place, const pack::v1::Facts& facts, const Vocabulary& words);
 
 template <typename Message>
@@ -79,7 +81,8 @@ std::vector<FactSet> ReadWhere(const Place& place, const Message& message, const
   return where;
 }
 
-// --- The parts of a pack ------------------------------------------------------------------------------------------------
+// --- The parts of a pack
+// ------------------------------------------------------------------------------------------------
 
 ObligationRule ReadObligation(const Place& place, const pack::v1::ObligationRule& rule, const Vocabulary& words);
 OnlyRule ReadOnly(const Place& place, const pack::v1::OnlyRule& rule);

@@ -42,8 +42,8 @@ struct Happening {
   std::string about;                  // of a filed document: the visit it reports on, where it names one
 };
 
-// The calendar of a pack by its name: with an empty version what is in force, else the one named; the policy version's own
-// name stands for the pack's own calendar.
+// The calendar of a pack by its name: with an empty version what is in force, else the one named; the policy version's
+// own name stands for the pack's own calendar.
 struct CalendarInForce {
   std::string version;  // "calendarVersions/…"; empty for the pack's own
   std::shared_ptr<const Calendar> calendar;
@@ -62,7 +62,7 @@ struct Book {
 struct Announcement {
   v1::EventType type;  // OBLIGATION_BREACHED or OBLIGATION_CORRECTED
   v1::Role to;
-  absl::Time time;     // when it came to be so
+  absl::Time time;  // when it came to be so
   v1::Obligation obligation;
 };
 
@@ -71,26 +71,27 @@ struct Outcome {
   std::vector<v1::Obligation> opened;   // without name; MET at once where what gives rise to it meets it too
   std::vector<v1::Obligation> ended;    // with their new state, close_time and close_note
   std::vector<v1::Obligation> changed;  // open still, with another due time, pause or part met
-  // Those that fell away when the facts changed, with the parts met since: what was done meanwhile counts if they are called
-  // for again. Nobody is told of that.
+  // Those that fell away when the facts changed, with the parts met since: what was done meanwhile counts if they are
+  // called for again. Nobody is told of that.
   std::vector<v1::Obligation> noted;
-  // Kind and subject of those that are due later now than they were, or never; opened where another goes on in the place of one.
+  // Kind and subject of those that are due later now than they were, or never; opened where another goes on in the
+  // place of one.
   std::set<std::pair<std::string, std::string>> put_off;
   std::vector<Announcement> announcements;
 };
 
-// `known` are the root's obligations, oldest first: the open ones, and all of them for events that NeedsHistory() names.
-// Superseding comes first, then meeting, then what the changed facts make of the rest, then what newly arises. Only what
-// arose under the book's version is judged by it. Without `arising` nothing comes up: what a root owes by a version that it
-// does not follow any more is judged to its end.
+// `known` are the root's obligations, oldest first: the open ones, and all of them for events that NeedsHistory()
+// names. Superseding comes first, then meeting, then what the changed facts make of the rest, then what newly arises.
+// Only what arose under the book's version is judged by it. Without `arising` nothing comes up: what a root owes by a
+// version that it does not follow any more is judged to its end.
 Outcome Apply(const Book& book, const std::vector<v1::Obligation>& known, const Happening& happening,
               const std::optional<RunningPause>& pause, bool arising = true);
 
 // Adds what became of others by the same event.
 void Append(Outcome more, Outcome* outcome);
 
-// What this event brings up depends on what was owed before: it may change the facts, or meet what had fallen away with them,
-// so Apply must know all.
+// What this event brings up depends on what was owed before: it may change the facts, or meet what had fallen away with
+// them, so Apply must know all.
 bool NeedsHistory(const Pack& pack, v1::EventType type);
 
 // What a case would owe under a book had it followed it from the beginning: its events in order, replayed.
@@ -104,7 +105,7 @@ Happening HappeningOf(const v1::Event& event);
 struct Firing {
   v1::EventType type;  // OBLIGATION_WARNED, _BREACHED or _ESCALATED
   v1::Role to;
-  absl::Time time;     // when it was due
+  absl::Time time;  // when it was due
 };
 std::vector<Firing> Fire(v1::Obligation& obligation, absl::Time now);
 
@@ -114,7 +115,7 @@ struct Obstacle {
   std::string title;
   std::string obligation;  // its name; empty where it never came up
   std::vector<std::string> clauses;
-  std::string text;        // what is missing and who owes it
+  std::string text;  // what is missing and who owes it
 };
 
 // The fact that names a case's current solution; no pack asks for it, gates do.
@@ -123,11 +124,11 @@ inline constexpr char kCurrentSolution[] = "current_solution";
 bool IsOfAFormerSolution(const v1::Obligation& owed, const Facts& facts);
 
 // What stands in the way of `step` on `subject`. `all` are the root's obligations in every state, oldest first.
-std::vector<Obstacle> Obstacles(const Pack& pack, const std::string& step, const std::string& subject, const Facts& facts,
-                                const std::vector<v1::Obligation>& all);
+std::vector<Obstacle> Obstacles(const Pack& pack, const std::string& step, const std::string& subject,
+                                const Facts& facts, const std::vector<v1::Obligation>& all);
 
-// The step ends the work on a case or its file, so that everything that is open stands in its way: for the close all but
-// what survives it, for the archive that too.
+// The step ends the work on a case or its file, so that everything that is open stands in its way: for the close all
+// but what survives it, for the archive that too.
 bool NeedsAllDone(const std::string& step);
 
 // The rule asks something of a case with these facts before the step can be taken, whether or not it has come up yet.
@@ -142,12 +143,14 @@ bool Holds(const std::vector<FactSet>& where, const Facts& facts);
 // The rule asks something of a root with these facts: its `where` holds, and where it is about users, the root is one.
 bool IsCalledFor(const ObligationRule& rule, const Facts& facts);
 
-// Facts of a customer at whom equipment is installed: since when (RFC 3339), and that there was a procedure then. No pack
-// asks for them; what is owed in every period is owed to the first, what is owed for a first installation to the second.
+// Facts of a customer at whom equipment is installed: since when (RFC 3339), and that there was a procedure then. No
+// pack asks for them; what is owed in every period is owed to the first, what is owed for a first installation to the
+// second.
 inline constexpr char kUserSince[] = "user_since";
 inline constexpr char kUserUnderProcedure[] = "user_under_procedure";
 
-// Facts of the event by which a period begins in which something is owed: the kind of what is owed, and the period's name.
+// Facts of the event by which a period begins in which something is owed: the kind of what is owed, and the period's
+// name.
 inline constexpr char kDuty[] = "duty";
 inline constexpr char kPeriod[] = "period";
 

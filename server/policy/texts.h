@@ -16,7 +16,8 @@ std::string OwnerText(v1::Role role, bool head);
 std::string EventsText(const std::vector<v1::EventType>& events);
 // A length of time: "2 h", "1 h 30 min", "3 days 4 h".
 std::string SpanText(absl::Duration time);
-// A limit: "2 h of elapsed time", "3 working days of the calendar office", "until the customer's own deadline, else 24 h".
+// A limit: "2 h of elapsed time", "3 working days of the calendar office", "until the customer's own deadline, else 24
+// h".
 std::string LimitText(const Limit& limit);
 
 }  // namespace aftersales::policy

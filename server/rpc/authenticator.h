@@ -21,7 +21,8 @@ class Authenticator {
   virtual bool Grants(const Caller& caller, std::string_view permission) const = 0;
   // The roles that grant it, for the error's text.
   virtual std::vector<std::string> RolesGranting(std::string_view permission) const = 0;
-  // Keeps a refusal for the auditors; rate-limited, never fails the call. `reason` is an ErrorReason without its prefix.
+  // Keeps a refusal for the auditors; rate-limited, never fails the call. `reason` is an ErrorReason without its
+  // prefix.
   virtual void AuditRefusal(Call& call, const std::string& reason) = 0;
 };
 

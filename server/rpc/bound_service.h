@@ -13,8 +13,8 @@
 
 namespace aftersales::rpc {
 
-// Does what generated service classes do, for methods known at run time only. Messages stay bytes on gRPC's threads; the
-// workers parse them. What it is given must outlive it.
+// Does what generated service classes do, for methods known at run time only. Messages stay bytes on gRPC's threads;
+// the workers parse them. What it is given must outlive it.
 class BoundService : public grpc::Service {
  public:
   BoundService(CallPath& path, WorkerPool& pool, Streams& streams) : path_(path), pool_(pool), streams_(streams) {}

@@ -38,7 +38,7 @@ struct ServedMethod {
   bool issues_secret = false;
   bool read_only = false;
   const google::protobuf::FieldDescriptor* request_id = nullptr;  // of the request; null where there is none
-  std::vector<std::string> roles;  // that come with the permission, as words
+  std::vector<std::string> roles;                                 // that come with the permission, as words
   const google::protobuf::FieldDescriptor* validate_only = nullptr;
   const MessagePlan* plan = nullptr;
   const MaskPlan* mask = nullptr;  // null: nothing to mask

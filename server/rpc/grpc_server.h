@@ -27,37 +27,38 @@ class Channel;
 
 namespace aftersales::rpc {
 
-// Looks at a call whose caller may make it and whose request is valid, before it is served: refuses it, or says in the call
-// what the caller sees. Thread-safe; may read the database.
+// Looks at a call whose caller may make it and whose request is valid, before it is served: refuses it, or says in the
+// call what the caller sees. Thread-safe; may read the database.
 using Guard = std::function<absl::Status(Call& call, const google::protobuf::Message& request)>;
 
 struct GrpcServerOptions {
   // HOST:PORT (port 0 takes a free one) or unix:PATH. Empty: reached by InProcessChannel only.
   std::string listen = "127.0.0.1:50051";
-  // PEM files; both or none. Without them only loopback addresses and unix sockets are allowed. Read again every second.
+  // PEM files; both or none. Without them only loopback addresses and unix sockets are allowed. Read again every
+  // second.
   std::string tls_certificate_file;
   std::string tls_key_file;
   bool reflection = true;
 
-  int workers = 8;                                       // threads that serve calls
-  int queue = 1000;                                      // calls that may wait for a worker; more are refused at once
-  absl::Duration default_deadline = absl::Seconds(30);   // for calls that come without one
-  absl::Duration longest_deadline = absl::Minutes(5);    // later ones are cut to this
-  double calls_per_second = 0;                           // of one principal, in the long run; 0 means no limit
-  int burst = 100;                                       // calls of one principal at once, where there is a limit
+  int workers = 8;                                      // threads that serve calls
+  int queue = 1000;                                     // calls that may wait for a worker; more are refused at once
+  absl::Duration default_deadline = absl::Seconds(30);  // for calls that come without one
+  absl::Duration longest_deadline = absl::Minutes(5);   // later ones are cut to this
+  double calls_per_second = 0;                          // of one principal, in the long run; 0 means no limit
+  int burst = 100;                                      // calls of one principal at once, where there is a limit
 
-  int streams = 2000;                                    // open at once
+  int streams = 2000;  // open at once
   int streams_per_principal = 200;
-  absl::Duration heartbeat = absl::Seconds(15);          // a silent stream sends a sign of life this often
-  absl::Duration reauthenticate = absl::Seconds(30);     // a stream's token is checked again this often
-  absl::Duration slowest_reader = absl::Minutes(1);      // a stream whose caller takes nothing for so long is ended
-  absl::Duration slowest_writer = absl::Minutes(1);      // one whose caller sends nothing for so long, likewise
+  absl::Duration heartbeat = absl::Seconds(15);       // a silent stream sends a sign of life this often
+  absl::Duration reauthenticate = absl::Seconds(30);  // a stream's token is checked again this often
+  absl::Duration slowest_reader = absl::Minutes(1);   // a stream whose caller takes nothing for so long is ended
+  absl::Duration slowest_writer = absl::Minutes(1);   // one whose caller sends nothing for so long, likewise
 
   Guard guard;  // asked about every request, also each message that is streamed in; none where empty
 };
 
-// Used by one thread but for SetReady; the calls run on threads of its own. The authenticator, the metrics and the bound services must
-// outlive it.
+// Used by one thread but for SetReady; the calls run on threads of its own. The authenticator, the metrics and the
+// bound services must outlive it.
 class GrpcServer {
  public:
   GrpcServer(GrpcServerOptions options, Authenticator& authenticator, Metrics& metrics);
@@ -72,8 +73,8 @@ class GrpcServer {
   int port() const;
   // What the health service answers, for "" and for every service; not ready at first. Thread-safe after Start.
   void SetReady(bool ready);
-  // Health says NOT_SERVING, no new calls are taken, running ones finish until `patience` is over and are cancelled then;
-  // streams end with UNAVAILABLE (NOT_READY). Returns when no call is left. Repeated calls do nothing.
+  // Health says NOT_SERVING, no new calls are taken, running ones finish until `patience` is over and are cancelled
+  // then; streams end with UNAVAILABLE (NOT_READY). Returns when no call is left. Repeated calls do nothing.
   void Shutdown(absl::Duration patience);
   // A channel without network, for tests.
   std::shared_ptr<grpc::Channel> InProcessChannel();

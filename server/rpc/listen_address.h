@@ -10,9 +10,9 @@
 namespace aftersales::rpc {
 
 struct ListenAddress {
-  std::string text;         // as gRPC takes it
-  std::string unix_path;    // of a unix socket
-  std::string host;         // of a TCP address, without brackets
+  std::string text;       // as gRPC takes it
+  std::string unix_path;  // of a unix socket
+  std::string host;       // of a TCP address, without brackets
   int port = 0;
   bool local_only = false;  // nobody on another machine can reach it: a unix socket or a loopback address
 };

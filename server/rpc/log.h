@@ -19,7 +19,8 @@ enum class LogLevel { kDebug, kInfo, kWarning, kError };
 // "debug", "info", "warning" or "error".
 absl::Status ParseLogLevel(std::string_view word, LogLevel* level);
 
-// Lines below `level` are left out (info at first). Also takes over what the gRPC and protobuf libraries say. Thread-safe.
+// Lines below `level` are left out (info at first). Also takes over what the gRPC and protobuf libraries say.
+// Thread-safe.
 void SetLogLevel(LogLevel level);
 bool LogsAt(LogLevel level);
 

@@ -1,5 +1,6 @@
-// Hides from callers what they may not read: what tells who somebody is or how to reach them (fields marked `personal`),
-// and what takes a permission of its own (fields marked `permission`, entries of maps named in `entry_permissions`).
+// Hides from callers what they may not read: what tells who somebody is or how to reach them (fields marked
+// `personal`), and what takes a permission of its own (fields marked `permission`, entries of maps named in
+// `entry_permissions`).
 //
 // A masked personal text reads "***"; a masked message, number or byte field is cleared; an empty field stays empty, so
 // that callers see whether there is something. Entries of masked lists and values of masked maps are masked one by one.

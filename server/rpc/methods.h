@@ -4,8 +4,8 @@
 //     methods.Unary("GetCase", this, &CaseService::GetCase);
 //   }
 //
-// What else an RPC needs (permission, validation, audit, masking) is read from its options in the proto. A served method
-// runs on a worker thread with an authenticated, authorized and validated call.
+// What else an RPC needs (permission, validation, audit, masking) is read from its options in the proto. A served
+// method runs on a worker thread with an authenticated, authorized and validated call.
 #ifndef AFTERSALES_SERVER_RPC_METHODS_H_
 #define AFTERSALES_SERVER_RPC_METHODS_H_
 
@@ -32,12 +32,12 @@ template <typename Reply>
 class StreamSource {
  public:
   virtual ~StreamSource() = default;
-  // Fills in `reply`, which comes empty, and answers kSend; or kWait: asked again after wake() or a heartbeat (15 s); or
-  // kEnd. With kWait, what was filled in is kept as the sign of life that is sent when nothing else was for a heartbeat.
-  // Must not block longer than a read of the database does. `call.deadline` bounds this one step.
+  // Fills in `reply`, which comes empty, and answers kSend; or kWait: asked again after wake() or a heartbeat (15 s);
+  // or kEnd. With kWait, what was filled in is kept as the sign of life that is sent when nothing else was for a
+  // heartbeat. Must not block longer than a read of the database does. `call.deadline` bounds this one step.
   virtual absl::StatusOr<Next> Produce(Call& call, Reply& reply) = 0;
-  // Hands over what to call, from any thread and any number of times, also after the stream has ended, when there may be
-  // more. Called once, before Produce.
+  // Hands over what to call, from any thread and any number of times, also after the stream has ended, when there may
+  // be more. Called once, before Produce.
   virtual void SetWake(std::function<void()> wake) = 0;
 };
 
@@ -49,15 +49,16 @@ class UntypedStream {
   virtual void SetWake(std::function<void()> wake) = 0;
 };
 
-// Takes the messages that a caller streams in (client-streaming and bidirectional RPCs); made at the first message, used by
-// one worker at a time. No thread waits between messages. What it holds is bounded by itself, not by the caller.
+// Takes the messages that a caller streams in (client-streaming and bidirectional RPCs); made at the first message,
+// used by one worker at a time. No thread waits between messages. What it holds is bounded by itself, not by the
+// caller.
 template <typename Request, typename Reply>
 class StreamSink {
  public:
   virtual ~StreamSink() = default;
-  // Takes the next message, validated like a unary request. Answers kSend with `reply` filled in (bidirectional RPCs only)
-  // or kWait; kEnd is not allowed here. `call.deadline` bounds this one step. `call.request_id` and `call.validate_only`
-  // are the sink's to set from what it reads. An error ends the call.
+  // Takes the next message, validated like a unary request. Answers kSend with `reply` filled in (bidirectional RPCs
+  // only) or kWait; kEnd is not allowed here. `call.deadline` bounds this one step. `call.request_id` and
+  // `call.validate_only` are the sink's to set from what it reads. An error ends the call.
   virtual absl::StatusOr<Next> Take(Call& call, const Request& request, Reply& reply) = 0;
   // The caller has sent everything: asked again and again, kSend each time with a reply, until kEnd. A client-streaming
   // RPC sends exactly one.

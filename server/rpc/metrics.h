@@ -36,16 +36,16 @@ class Metrics {
   Metrics();
   ~Metrics();
 
-  // The numbers of one RPC, "aftersales.v1.CaseService" and "GetCase"; the same object for the same names, valid as long
-  // as Metrics.
+  // The numbers of one RPC, "aftersales.v1.CaseService" and "GetCase"; the same object for the same names, valid as
+  // long as Metrics.
   MethodMetrics& ForMethod(const std::string& service, const std::string& method);
 
   // Offers a number that `read` tells whenever Prometheus asks, until the handle goes. `read` must not block.
   class Gauge;
   std::unique_ptr<Gauge> AddGauge(std::string name, std::string help, Labels labels, std::function<double()> read);
 
-  // A histogram with these upper bounds, ascending, beside those of the same name with other labels; the same object for
-  // the same labels, valid as long as Metrics.
+  // A histogram with these upper bounds, ascending, beside those of the same name with other labels; the same object
+  // for the same labels, valid as long as Metrics.
   Distribution& AddDistribution(const std::string& name, const std::string& help, const Labels& labels,
                                 const std::vector<double>& bounds);
 

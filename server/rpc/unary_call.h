@@ -19,8 +19,8 @@ class UnaryCall final : public grpc::ServerUnaryReactor, public Job {
 
   void Run() override;
   void OnDone() override { delete this; }
-  // OnDone may run where the call ends, instead of on a thread of gRPC that would be woken for it: it blocks nothing. gRPC
-  // keeps this switch for itself so far; without it each call costs a tenth more of the server's processor time.
+  // OnDone may run where the call ends, instead of on a thread of gRPC that would be woken for it: it blocks nothing.
+  // gRPC keeps this switch for itself so far; without it each call costs a tenth more of the server's processor time.
   bool InternalInlineable() override { return true; }
 
  private:

@@ -1,11 +1,12 @@
 // Checks requests against what their fields demand (aftersales.options.v1.field), before any service sees them.
 //
 // What is demanded of every field, with or without an option: strings have no control characters other than tab, line
-// feed and carriage return and at most 1,000 characters; lists and maps have at most 100 entries; enum values are known;
-// timestamps lie in the years 1970 to 2200; numbers are no NaN. Fields this server does not know are passed over, so that
-// newer clients can call it. A field's rule holds for each entry of a list and for the values of a map; `required` and
-// `max_items` hold for the list itself. Demands on the fields of a message hold where the message is present; those on rows
-// that a service checks one by one (`checked_by_service`) it checks with a Validation of its own.
+// feed and carriage return and at most 1,000 characters; lists and maps have at most 100 entries; enum values are
+// known; timestamps lie in the years 1970 to 2200; numbers are no NaN. Fields this server does not know are passed
+// over, so that newer clients can call it. A field's rule holds for each entry of a list and for the values of a map;
+// `required` and `max_items` hold for the list itself. Demands on the fields of a message hold where the message is
+// present; those on rows that a service checks one by one (`checked_by_service`) it checks with a Validation of its
+// own.
 #ifndef AFTERSALES_SERVER_RPC_VALIDATE_H_
 #define AFTERSALES_SERVER_RPC_VALIDATE_H_
 
@@ -46,8 +47,8 @@ constexpr size_t kMostMistakes = 20;
 // Clears what only the server sets.
 void ClearOutputOnly(const MessagePlan& plan, google::protobuf::Message* message);
 
-// Every mistake of the message, up to kMostMistakes, by field path such as "service_case.nonconforming_items[2]". Values
-// are never repeated in the texts.
+// Every mistake of the message, up to kMostMistakes, by field path such as "service_case.nonconforming_items[2]".
+// Values are never repeated in the texts.
 std::vector<FieldMistake> FindMistakes(const MessagePlan& plan, const google::protobuf::Message& message);
 
 // INVALID_ARGUMENT that lists the mistakes.

@@ -19,8 +19,8 @@ namespace aftersales::rpc {
 constexpr size_t kMostDetailBytes = 4096;
 constexpr size_t kMostMessageBytes = 1024;
 
-// Drops what is too much: violations and fields from the end (the ErrorInfo's metadata "more" and the text say how many),
-// then other details. The ErrorInfo stays, its longest values cut.
+// Drops what is too much: violations and fields from the end (the ErrorInfo's metadata "more" and the text say how
+// many), then other details. The ErrorInfo stays, its longest values cut.
 google::rpc::Status CutToFit(google::rpc::Status status);
 
 grpc::Status ToGrpcStatus(const absl::Status& status);

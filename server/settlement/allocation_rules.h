@@ -38,8 +38,8 @@ struct Allocated {
 //   otherwise        the shares decided, each rounded down, and what is left over all to the largest of them; of equal
 //   ones
 //                    to the first by department, then by person.
-// The lines of a cost sum to its amount. Left is what is not vetted, what goes by shares while nothing is decided, and a
-// reversal of what is left.
+// The lines of a cost sum to its amount. Left is what is not vetted, what goes by shares while nothing is decided, and
+// a reversal of what is left.
 absl::StatusOr<Allocated> Allocate(const std::vector<v1::Cost>& costs, const AllocationBasis& basis);
 // Something is allocated; otherwise FAILED_PRECONDITION, which says what to do first.
 absl::Status CheckAllocated(const std::string& service_case, const Allocated& allocated);

@@ -1,7 +1,7 @@
 // Writes SQLite's log back into the database file, on a thread of its own. What is committed is safe in the log; by
 // itself SQLite makes the commit that fills the log's thousandth page write all of them back, each to its place on the
-// disk, and whoever sent that commit waits for it, a due scan several times. Here nobody does, unless the log grows faster
-// than it can be written back.
+// disk, and whoever sent that commit waits for it, a due scan several times. Here nobody does, unless the log grows
+// faster than it can be written back.
 #ifndef AFTERSALES_SERVER_STORAGE_CHECKPOINTER_H_
 #define AFTERSALES_SERVER_STORAGE_CHECKPOINTER_H_
 
@@ -23,8 +23,9 @@ class Checkpointer {
   Checkpointer(const Checkpointer&) = delete;
   Checkpointer& operator=(const Checkpointer&) = delete;
 
-  // Told after each commit how many pages the log has. Answers whether the committing thread must write them back itself:
-  // the log has become so long that it is time to begin it anew, which only a moment without other writers allows.
+  // Told after each commit how many pages the log has. Answers whether the committing thread must write them back
+  // itself: the log has become so long that it is time to begin it anew, which only a moment without other writers
+  // allows.
   bool Grown(int pages);
 
  private:

@@ -151,8 +151,8 @@ class Database {
   absl::StatusOr<Reply> Read(Call& call, absl::FunctionRef<absl::StatusOr<Reply>(Reader&)> body);
 
   // The next number of a series such as "case-2026", from 1. Call it before Write, never in a body: blocks are reserved
-  // in a transaction of their own. Numbers reserved and not used are lost when the server stops. 0, which is nobody's, for a
-  // call that only validates.
+  // in a transaction of their own. Numbers reserved and not used are lost when the server stops. 0, which is nobody's,
+  // for a call that only validates.
   absl::StatusOr<int64_t> NextNumber(Call& call, const std::string& series);
 
   // Brings the schema to the newest version, one server at a time.

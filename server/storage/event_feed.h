@@ -31,8 +31,8 @@ struct StoredEvent {
 };
 
 struct EventFeedOptions {
-  absl::Duration poll = absl::Milliseconds(50);  // how soon commits of other servers are seen
-  absl::Duration breath = absl::Milliseconds(5);    // between two looks, however many commits come: they share one
+  absl::Duration poll = absl::Milliseconds(50);   // how soon commits of other servers are seen
+  absl::Duration breath = absl::Milliseconds(5);  // between two looks, however many commits come: they share one
   absl::Duration patience = absl::Seconds(3);  // how long a sequencer's beat may stand still before another takes over
   size_t kept_events = 10000;                  // newest events held in memory: at most so many ...
   size_t kept_bytes = 32 << 20;                // ... and bytes of bodies

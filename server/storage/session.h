@@ -48,8 +48,8 @@ class Session {
   // A statement without values and without rows: of migrations.
   void Run(const std::string& sql);
 
-  // On SQLite: `grown` is told after each commit of this session how many pages the log has, and answers whether to write
-  // them back now. SQLite then does not do so by itself. It must be quick and throw nothing.
+  // On SQLite: `grown` is told after each commit of this session how many pages the log has, and answers whether to
+  // write them back now. SQLite then does not do so by itself. It must be quick and throw nothing.
   void WatchLog(std::function<bool(int pages)> grown);
 
   // No statement after this waits or runs much longer than `remaining`. Costs a round trip only when that is less than

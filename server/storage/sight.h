@@ -1,5 +1,5 @@
-// What a caller sees where that is not everything. Storage knows nobody's work: it asks the call's sight about each list, so
-// that no list can forget it.
+// What a caller sees where that is not everything. Storage knows nobody's work: it asks the call's sight about each
+// list, so that no list can forget it.
 #ifndef AFTERSALES_SERVER_STORAGE_SIGHT_H_
 #define AFTERSALES_SERVER_STORAGE_SIGHT_H_
 

@@ -56,8 +56,8 @@ class TableCore {
   // Writes all columns where name and etag are the resource's; sets the next etag and update_time. ABORTED when another
   // change came between.
   absl::Status Update(Tx& tx, google::protobuf::Message& resource) const;
-  // As Update, but writes only these columns besides etag and update_time. SQLite writes each index anew whose columns are
-  // written, changed or not; the fewer, the cheaper.
+  // As Update, but writes only these columns besides etag and update_time. SQLite writes each index anew whose columns
+  // are written, changed or not; the fewer, the cheaper.
   absl::Status UpdateOnly(Tx& tx, google::protobuf::Message& resource, const std::vector<std::string>& columns) const;
   // Asks for `limit` rows after the place `after` (values of the order columns and the name; empty for the first page).
   std::vector<std::unique_ptr<google::protobuf::Message>> Select(Reader& reader, const ListQuery& query,
@@ -141,8 +141,8 @@ absl::Status Table<Resource>::EtagMismatch(const std::string& name, const std::s
 int PageSize(int asked);
 // Page tokens for lists that are no resource's table: `keys` are the order values of the last row sent.
 std::string MakePageToken(const google::protobuf::Message& request, const Values& keys);
-// Empty on the first page. Refuses a token whose keys are not of these kinds ('i' number, 't' text): callers can make up
-// tokens, so what comes back fits or is refused.
+// Empty on the first page. Refuses a token whose keys are not of these kinds ('i' number, 't' text): callers can make
+// up tokens, so what comes back fits or is refused.
 absl::StatusOr<Values> ReadPageToken(const google::protobuf::Message& request, std::string_view kinds);
 
 }  // namespace aftersales

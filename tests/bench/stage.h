@@ -32,8 +32,8 @@ class Stage {
   // `workers` its --workers.
   static absl::StatusOr<std::unique_ptr<Stage>> SetUp(const std::string& folder, const std::string& program,
                                                       int workers, int cases);
-  // Only the server and its database, with so many cases: those that a client opened, multiplied in the database together
-  // with what they owe, their items and their events. The database has a buffer pool of `pool_mib` MiB.
+  // Only the server and its database, with so many cases: those that a client opened, multiplied in the database
+  // together with what they owe, their items and their events. The database has a buffer pool of `pool_mib` MiB.
   static absl::StatusOr<std::unique_ptr<Stage>> SetUpForSize(const std::string& folder, const std::string& program,
                                                              int workers, int64_t cases, int pool_mib);
   ~Stage();

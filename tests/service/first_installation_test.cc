@@ -1,5 +1,5 @@
-// The first installation makes a customer a user, who is owed a call for it: once, when it was, and with a reason where that
-// turns out to be otherwise.
+// The first installation makes a customer a user, who is owed a call for it: once, when it was, and with a reason where
+// that turns out to be otherwise.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

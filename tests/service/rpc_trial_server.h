@@ -42,17 +42,17 @@ class TrialAuthenticator : public Authenticator {
   std::vector<std::string> audited_;
 };
 
-// Serves DirectoryService; what GetCustomer and CreateCustomer do can be set before the server starts. An import reports
-// the rows of each message at once, or with IMPORT_MODE_ATOMIC all at the end.
+// Serves DirectoryService; what GetCustomer and CreateCustomer do can be set before the server starts. An import
+// reports the rows of each message at once, or with IMPORT_MODE_ATOMIC all at the end.
 class TrialDirectory {
  public:
   void Bind(Methods& methods);
 
   std::function<absl::StatusOr<v1::Customer>(Call&, const v1::GetCustomerRequest&)> get;
   std::function<absl::StatusOr<v1::Customer>(Call&, const v1::CreateCustomerRequest&)> create;
-  std::atomic<int> imports{0};        // sinks that exist
-  std::atomic<int64_t> imported{0};   // rows taken
-  size_t padding = 0;                 // bytes added to each report
+  std::atomic<int> imports{0};       // sinks that exist
+  std::atomic<int64_t> imported{0};  // rows taken
+  size_t padding = 0;                // bytes added to each report
 
  private:
   class Import;
@@ -89,8 +89,8 @@ class TrialEvents {
   std::map<int, std::function<void()>> wakes_;
 };
 
-// Serves AttachmentService: counts what is uploaded. What is done with messages and at the end can be set before the server
-// starts. Thread-safe.
+// Serves AttachmentService: counts what is uploaded. What is done with messages and at the end can be set before the
+// server starts. Thread-safe.
 class TrialAttachments {
  public:
   void Bind(Methods& methods);

@@ -455,20 +455,20 @@ TEST_P(ListPlansTest, WhatIsOwedToCustomersIsFoundByAnIndex) {
     Fill(TableCore(*resource), *resource);
   }
   Call call = TestCall();
-  ASSERT_TRUE(
-      db_->WriteOwn(call,
-                    [&](Tx& tx) {
-                      for (int i = 0; i < kRows; ++i) {
-                        PeriodicRun run{absl::StrCat("kind/", i % 4), {absl::StrCat("2026-", i), FromMicros(i), FromMicros(i + 1)}};
-                        run.finished = i % 100 != 0;
-                        BeginRun(tx, run);
-                        NoteDuty(tx, absl::StrCat("kind/", i % 4), absl::StrCat("customers/", i), "2026-Q3");
-                        tx.Insert("INSERT INTO installation_to_come (customer, install_time) VALUES (?, ?)",
-                                  {absl::StrCat("customers/", i), i});
-                      }
-                      return absl::OkStatus();
-                    })
-          .ok());
+  ASSERT_TRUE(db_->WriteOwn(call,
+                            [&](Tx& tx) {
+                              for (int i = 0; i < kRows; ++i) {
+                                PeriodicRun run{absl::StrCat("kind/", i % 4),
+                                                {absl::StrCat("2026-", i), FromMicros(i), FromMicros(i + 1)}};
+                                run.finished = i % 100 != 0;
+                                BeginRun(tx, run);
+                                NoteDuty(tx, absl::StrCat("kind/", i % 4), absl::StrCat("customers/", i), "2026-Q3");
+                                tx.Insert("INSERT INTO installation_to_come (customer, install_time) VALUES (?, ?)",
+                                          {absl::StrCat("customers/", i), i});
+                              }
+                              return absl::OkStatus();
+                            })
+                  .ok());
   if (!sqlite()) {
     for (const char* table : {".periodic_run", ".periodic_duty", ".installation_to_come"}) {
       MariaDb::Shared().Execute("ANALYZE TABLE " + database_.name() + table);

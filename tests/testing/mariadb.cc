@@ -108,8 +108,8 @@ void MariaDb::Start() {
               "--tmpdir=" + directory_ + "/tmp", "--skip-networking", "--pid-file=" + directory_ + "/pid",
               "--skip-log-bin", "--innodb-log-file-size=16M", "--innodb-buffer-pool-size=256M",
               "--innodb-doublewrite=0", "--performance-schema=0",
-              // A server that is killed keeps what it was told to keep, as with 1. (But for commits of the very moment where
-              // the folder is in memory and the log is mapped: tests that kill under load set 1.)
+              // A server that is killed keeps what it was told to keep, as with 1. (But for commits of the very moment
+              // where the folder is in memory and the log is mapped: tests that kill under load set 1.)
               "--innodb-flush-log-at-trx-commit=2"});
   command.insert(command.end(), settings_.begin(), settings_.end());
   pid_ = Spawn(command, directory_ + "/server.log");

@@ -15,8 +15,8 @@ namespace aftersales::testing {
 // Used by one thread. Ends the process when destroyed and removes its folder.
 class ServerProcess {
  public:
-  // Starts on `database` (a --database value; empty: SQLite in the folder) with more flags; aborts the test program with
-  // the server's log when it does not come up.
+  // Starts on `database` (a --database value; empty: SQLite in the folder) with more flags; aborts the test program
+  // with the server's log when it does not come up.
   explicit ServerProcess(std::string database = "", std::vector<std::string> flags = {});
   ~ServerProcess();
   ServerProcess(const ServerProcess&) = delete;
@@ -41,7 +41,8 @@ class ServerProcess {
 
   // The value of --database that it works on.
   std::string database() const;
-  // Runs the program once more on the same data, as "aftersalesd VERB": its exit code, and what it said on both streams.
+  // Runs the program once more on the same data, as "aftersalesd VERB": its exit code, and what it said on both
+  // streams.
   struct Said {
     int code = -1;
     std::string text;

@@ -47,8 +47,9 @@ class Connection {
                                                       const google::protobuf::Message& request,
                                                       const CallOptions& options) = 0;
   // Makes a client-streaming or bidirectional call from its beginning to its end: sends what `next` fills in until it
-  // answers false, and hands what arrives to `take`. Both are called on this thread, `next` only when the message before
-  // is on its way. An error of theirs cancels the call and is the answer. `request` and `reply` are room for one message.
+  // answers false, and hands what arrives to `take`. Both are called on this thread, `next` only when the message
+  // before is on its way. An error of theirs cancels the call and is the answer. `request` and `reply` are room for one
+  // message.
   virtual absl::Status Exchange(const std::string& method, google::protobuf::Message& request,
                                 const std::function<absl::StatusOr<bool>()>& next, google::protobuf::Message& reply,
                                 const std::function<absl::Status()>& take, const CallOptions& options) = 0;

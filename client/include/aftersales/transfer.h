@@ -34,8 +34,8 @@ struct TransferOptions {
   absl::Duration idle_timeout = absl::Minutes(1);
   // Told what is done so far (bytes, or rows that were reported) of how much; 0 where that is not known.
   std::function<void(int64_t done, int64_t all)> progress;
-  // How often a transfer that broke off (UNAVAILABLE) is taken up again: an upload of a file from its beginning with the
-  // same request id, a download where it stopped. What comes from a ByteSource or RowSource cannot be sent again.
+  // How often a transfer that broke off (UNAVAILABLE) is taken up again: an upload of a file from its beginning with
+  // the same request id, a download where it stopped. What comes from a ByteSource or RowSource cannot be sent again.
   int repeats = 3;
   // How to wait before a repeat; tests put in their own. Empty: sleeps.
   std::function<void(absl::Duration)> sleep;

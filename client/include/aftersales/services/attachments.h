@@ -50,6 +50,7 @@ class AttachmentClient : public ServiceClient {
                                                   const CallOptions& options = {}) const {
     return Call<v1::Attachment>("AcceptAttachment", std::move(request), options);
   }
+
  private:
   absl::StatusOr<v1::Attachment> SendUpload(const v1::UploadStart& start, const ByteSource& source,
                                             const TransferOptions& options, const CallOptions& call) const;
